@@ -1,0 +1,107 @@
+/* Generated from the doc comments of src/binding and from dts-header.d.ts by `npm run build`. Do not edit. */
+/// <reference types="node" />
+
+/** What every call takes beside its own options. */
+export interface CallOptions {
+  /** Ends the call; the promise then rejects with the signal's reason. **Default** none. */
+  signal?: AbortSignal
+  /** Is told how far the call is. When it throws, the call ends and rejects with what was thrown. **Default** none. */
+  onProgress?: (event: ProgressEvent) => void
+}
+
+export interface PackOptions extends CallOptions {}
+export interface DeployOptions extends PackOptions {}
+
+/** The stable names of failures; docs/errors.md tells cause and cure of each. */
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'UNKNOWN_OPTION'
+  | 'ABORTED'
+  | 'INTERNAL'
+  | 'ROOT_NOT_FOUND'
+  | 'READ_FAILED'
+  | 'WRITE_FAILED'
+  | 'OUT_NOT_A_FILE'
+  | 'OUT_NOT_AN_ARCHIVE'
+  | 'LINK_LEAVES_ROOT'
+  | 'LINK_DANGLING'
+  | 'LINK_LOOP'
+  | 'SPECIAL_FILE'
+  | 'FILE_CHANGED'
+  | 'FILE_NAME_INVALID'
+  | 'NAME_COLLISION'
+  | 'INVALID_PATTERN'
+  | 'INCLUDE_MATCHES_NOTHING'
+  | 'EMPTY_PACKAGE'
+  | 'UNZIPPED_TOO_LARGE'
+  | 'INVALID_PACKAGE_JSON'
+  | 'DEPENDENCY_NOT_INSTALLED'
+  | 'PACKAGE_NOT_FOUND'
+  | 'INVALID_ARCHIVE'
+  | 'REGION_MISSING'
+  | 'CREDENTIALS_MISSING'
+  | 'CREDENTIALS_EXPIRED'
+  | 'CREDENTIALS_INVALID'
+  | 'ACCESS_DENIED'
+  | 'CONNECTION_FAILED'
+  | 'THROTTLED'
+  | 'REQUEST_FAILED'
+  | 'WAIT_TIMEOUT'
+  | 'ROLE_REQUIRED'
+  | 'ROLE_NOT_ASSUMABLE'
+  | 'BUCKET_REQUIRED'
+  | 'BUCKET_NOT_FOUND'
+  | 'BUCKET_WRONG_REGION'
+  | 'FUNCTION_IS_IMAGE'
+  | 'ENVIRONMENT_UNREADABLE'
+  | 'FUNCTION_FAILED'
+  | 'UPDATE_FAILED'
+  | 'FUNCTION_CONFLICT'
+  | 'PRECONDITION_FAILED'
+  | 'CODE_STORAGE_EXCEEDED'
+
+/** What every function here rejects with, but for an abort by a signal with a reason of its own. */
+export declare class LambdaPackError extends Error {
+  readonly name: 'LambdaPackError'
+  /** The stable name of the failure. */
+  readonly code: ErrorCode
+  /** What to do about it, apart from what happened. */
+  readonly hint?: string
+  /** What lies below: the system's or AWS's own words. */
+  readonly cause?: Error
+  /** The file or folder. */
+  readonly path?: string
+  /** Where a link leads. */
+  readonly target?: string
+  /** The option's name. */
+  readonly option?: string
+  /** What the option allows. */
+  readonly expected?: string
+  /** What the option was given. */
+  readonly received?: string
+  /** The pattern. */
+  readonly pattern?: string
+  /** From the root package to the missing dependency. */
+  readonly chain?: string[]
+  /** Bytes that are too many. */
+  readonly size?: number
+  /** Bytes that are allowed. */
+  readonly limit?: number
+  /** The function. */
+  readonly functionName?: string
+  /** AWS's reason for a failed state. */
+  readonly reason?: string
+  /** AWS's code for that reason. */
+  readonly reasonCode?: string
+  /** AWS's name of the operation. */
+  readonly operation?: string
+  /** The function, bucket or alias that the operation was about. */
+  readonly resource?: string
+  /** AWS's own error code. */
+  readonly awsCode?: string
+  /** HTTP status. */
+  readonly status?: number
+  /** AWS's id of the request. */
+  readonly requestId?: string
+}
+

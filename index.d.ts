@@ -1,0 +1,296 @@
+dts-header.d.ts
+/**
+ * Which binding artifact the generated loader actually loaded: `'native'` for
+ * a native addon, otherwise the `platformArchABI` of the WASI flavor. Every
+ * flavor napi-rs can build is listed, because `NAPI_RS_NATIVE_LIBRARY_PATH`
+ * can point the loader at a WASI artifact this package does not build itself.
+ */
+export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
+
+/** A field that differed. */
+export interface Change {
+  /** Its name; a variable's is `environment.NAME`, and its values are not shown. */
+  field: string
+  /** What was deployed; absent when there was nothing. */
+  before?: string
+  /** What was asked for; absent when it is not known before, like the number of a version in a dry run. */
+  after?: string
+}
+
+/**
+ * Packs `root`, or takes `package`, and makes the function run it: creates the function, or sends what differs and
+ * nothing else, and waits until Lambda has taken it. When nothing differs, no changing call is made.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function deploy(options: DeployOptions): Promise<DeployResult>
+
+/**
+ * What to deploy, and where. Every option of `pack()` is taken too. Of the function's settings only those that are
+ * given are managed: the others stay as they are.
+ */
+export interface DeployOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** An archive made before, instead of `root`. **Default** `root` is packed. */
+  package?: string
+  /** Lambda's name of the runtime. **Default** for a new function `nodejs24.x`. */
+  runtime?: string
+  /** File and export, like `src/index.handler`. **Default** for a new function `index.handler`. */
+  handler?: string
+  /** ARN of the execution role. **Default** none; a new function needs one. */
+  role?: string
+  /** Instruction set. **Default** for a new function `x86_64`. */
+  architecture?: 'x86_64' | 'arm64'
+  /** Memory in megabytes, from 128; ordinary functions go to 10,240. **Default** for a new function 128. */
+  memorySize?: number
+  /** Time-out in seconds, from 1; ordinary functions go to 900. **Default** for a new function 3. */
+  timeout?: number
+  /**
+   * Environment variables to set; others that the function has stay. At most 4 KB with their names.
+   * **Default** none.
+   */
+  environment?: Record<string, string>
+  /** The function's description, at most 256 characters. **Default** none. */
+  description?: string
+  /** ARNs of layer versions, all of them, in their order, at most 5. **Default** none. */
+  layers?: Array<string>
+  /** Whether to publish a version. None is made when the last one is the same. **Default** `false`. */
+  publish?: boolean
+  /**
+   * The alias to point at the published version; it is made when it does not exist. Implies `publish`.
+   * **Default** none.
+   */
+  alias?: string
+  /** Where an archive goes that has more than 52,428,800 bytes. **Default** none. */
+  s3?: S3Options
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /**
+   * URL of another endpoint than AWS's, for Lambda and S3. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
+   * rest.
+   */
+  endpoint?: string
+  /** Whether to change nothing and only tell what would be done. **Default** `false`. */
+  dryRun?: boolean
+}
+
+/**
+ * The function as AWS describes it, in camelCase, and what was done. In a dry run that would make the function,
+ * AWS's fields are absent. The values of its environment are left out.
+ */
+export interface DeployResult {
+  /** The function's name. */
+  functionName: string
+  /** Its ARN; with `publish`, the version's. */
+  functionArn?: string
+  /** Lambda's name of the runtime. */
+  runtime?: string
+  /** ARN of the execution role. */
+  role?: string
+  /** File and export. */
+  handler?: string
+  /** Bytes of the deployed archive. */
+  codeSize?: number
+  /** The description. */
+  description?: string
+  /** Time-out in seconds. */
+  timeout?: number
+  /** Memory in megabytes. */
+  memorySize?: number
+  /** When the function was last changed, in ISO 8601. */
+  lastModified?: string
+  /** SHA-256 of the archive in base64. */
+  codeSha256: string
+  /** `$LATEST`, or with `publish` the version's number. */
+  version?: string
+  /** Tracing by X-Ray. */
+  tracingConfig?: TracingConfig
+  /** Changes with every change of the function. */
+  revisionId?: string
+  /** The layers, in their order. */
+  layers?: Array<Layer>
+  /** `Zip`. */
+  packageType?: string
+  /** Instruction sets. */
+  architectures?: Array<string>
+  /** Room in `/tmp`. */
+  ephemeralStorage?: EphemeralStorage
+  /** The key that encrypts the environment. */
+  kmsKeyArn?: string
+  /** ARN of the main function, for Lambda@Edge. */
+  masterArn?: string
+  /** Whether the function was made. */
+  created: boolean
+  /** What differed from what was deployed; nothing when nothing was changed. */
+  changes: Array<Change>
+  /** How the archive went: it was there already, in the request, or through S3. */
+  upload: 'none' | 'direct' | 's3'
+  /** The alias that now points at `version`. */
+  alias?: string
+  /** Whether nothing was changed because of `dryRun`. */
+  dryRun: boolean
+  /** What was packed; absent with `package`. */
+  packed?: PackResult
+  /** What you should know. */
+  warnings: Array<Warning>
+  /** How long it took, packing included, in milliseconds. */
+  durationMs: number
+}
+
+/** Room in `/tmp`. */
+export interface EphemeralStorage {
+  /** Megabytes. */
+  size: number
+}
+
+/** A path that stayed out. */
+export interface Excluded {
+  /** Relative to the root. */
+  path: string
+  /**
+   * `always`: secrets, `.git` and our own files; `ignore`: a pattern of yours; `production`: production does not
+   * need it; `archive`: it is the archive itself; `link`: a link to something that stayed out.
+   */
+  reason: 'always' | 'ignore' | 'production' | 'archive' | 'link'
+  /** The pattern or rule. */
+  rule: string
+}
+
+/** A layer of a function. */
+export interface Layer {
+  /** ARN of the layer's version. */
+  arn: string
+}
+
+/**
+ * Packs a function's folder into one ZIP archive for Lambda. The same content gives the same bytes on every
+ * machine. Whatever is at `out` stays whole until the new archive takes its place.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function pack(options?: PackOptions): Promise<PackResult>
+
+/** What to pack, and how. */
+export interface PackOptions {
+  /** The function's folder. **Default** the working directory. */
+  root?: string
+  /**
+   * The archive to write, relative to the working directory. Missing folders are made. Only an archive is ever
+   * replaced. **Default** `function.zip`; `deploy()` uses a temporary file unless it is named.
+   */
+  out?: string
+  /**
+   * What goes in: gitignore patterns that start at the root; a folder stands for all that is in it.
+   * **Default** everything.
+   */
+  include?: Array<string>
+  /**
+   * What stays out: gitignore patterns, after those of the root's `.lambdaignore`; `!` brings back.
+   * **Default** none.
+   */
+  ignore?: Array<string>
+  /**
+   * Which packages of `node_modules` go in: those that `production` needs, by the installed package.json files,
+   * or `all`. A folder without package.json is packed whole. **Default** `production`.
+   */
+  mode?: 'production' | 'all'
+  /** Compression level, from 1 (fast) to 12 (small). **Default** 6. */
+  level?: number
+  /** A folder in the archive that everything is put under, like `nodejs` for a layer. **Default** none. */
+  prefix?: string
+  /**
+   * Symbolic links: `keep` keeps links inside the root and refuses those that leave it; `external` packs what
+   * leaving links lead to in their place; `dereference` does so with every link (not for pnpm's trees, whose
+   * packages find each other by their links). **Default** `keep`.
+   */
+  symlinks?: 'keep' | 'external' | 'dereference'
+  /**
+   * Files that are made executable whatever the disk says: gitignore patterns that start at the root.
+   * **Default** none; the owner's execute bit counts, on Windows programs and scripts are known by their content.
+   */
+  executable?: Array<string>
+  /**
+   * Threads that compress, from 1 to 256. The archive's bytes do not depend on it. **Default** the cores that
+   * this process may use.
+   */
+  threads?: number
+  /**
+   * Whether to remember what was compressed before. This version always compresses anew, and takes `false` alone.
+   * **Default** `false`.
+   */
+  cache?: false
+}
+
+/** What `pack()` made. */
+export interface PackResult {
+  /** The archive, absolute. */
+  path: string
+  /** The archive's SHA-256 in base64, as AWS names it. */
+  codeSha256: string
+  /** The archive's bytes. */
+  size: number
+  /** Bytes of all files in it, unzipped. */
+  unzippedSize: number
+  /** Files and links in it; folders do not count. */
+  fileCount: number
+  /**
+   * What stayed out, sorted by path; a folder stands for all that is in it. What no `include` pattern names is
+   * not listed.
+   */
+  excluded: Array<Excluded>
+  /** What you should know. */
+  warnings: Array<Warning>
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** One report of a running call. Counts are totals so far; the final truth is in the result. */
+export interface ProgressEvent {
+  /** What the call is doing. */
+  phase: ProgressPhase
+  /** Files done. */
+  files: number
+  /** Files in all; 0 while not known. */
+  totalFiles: number
+  /** Bytes done, before compression. */
+  bytes: number
+  /** Bytes in all; 0 while not known. */
+  totalBytes: number
+  /** What is being done or waited for, in words. */
+  message?: string
+}
+
+/** What a running call is doing. */
+export type ProgressPhase = 'select' | 'compress' | 'inspect' | 'upload' | 'configure' | 'wait' | 'release'
+
+/** A bucket for archives that are too large to be sent directly. */
+export interface S3Options {
+  /** The bucket's name. It must be in the function's Region. */
+  bucket: string
+  /** What the keys begin with; after it comes the content's hash. **Default** nothing. */
+  prefix?: string
+}
+
+/** Tracing by X-Ray. */
+export interface TracingConfig {
+  /** `Active` or `PassThrough`. */
+  mode: string
+}
+
+/** Something that is no failure, and that you should know. */
+export interface Warning {
+  /** A stable name for it. */
+  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED'
+  /** `warning` may be wrong, `note` is good to know. */
+  severity: 'warning' | 'note'
+  /** A sentence for people. */
+  message: string
+  /** The file, folder or package that it is about. */
+  path?: string
+}

@@ -1,0 +1,60 @@
+'use strict'
+
+// The public API. The work is native; what JavaScript does better is here: checking what callers pass, their
+// signals and callbacks, and errors with the callers' own stacks.
+
+const binding = require('./binding.js')
+const { LambdaPackError } = require('./js/error.js')
+const { checkOptions } = require('./js/options.js')
+
+function pack(options) {
+  return call(pack, ['PackOptions'], options ?? {}, (own, native) => binding.pack(own, native))
+}
+
+function deploy(options) {
+  return call(deploy, ['DeployOptions', 'PackOptions'], options, (own, native) => binding.deploy(own, own, native))
+}
+
+/**
+ * One call of `caller`, whose options have the given types. Never throws: what is wrong rejects.
+ */
+function call(caller, types, options, start) {
+  // The stack is taken here, while the caller is still on it.
+  const here = {}
+  Error.captureStackTrace(here, caller)
+  return settle(here, types, options, start)
+}
+
+async function settle(here, types, options, start) {
+  const { signal, onProgress, ...own } = checkOptions(here, types, options)
+  signal?.throwIfAborted()
+  let settled = false
+  let thrown
+  const native = new binding.Call(
+    onProgress &&
+      ((event) => {
+        // The result is the last word, so reports that come after it are not passed on.
+        if (settled || thrown) return
+        try {
+          onProgress(event)
+        } catch (error) {
+          thrown = { error }
+          native.cancel()
+        }
+      })
+  )
+  const abort = () => native.cancel()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    const outcome = await start(own, native)
+    if (thrown) throw thrown.error
+    if (outcome.failureCode === undefined) return outcome
+    if (outcome.failureCode === 'ABORTED') signal?.throwIfAborted()
+    throw LambdaPackError.of(outcome, here)
+  } finally {
+    settled = true
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+module.exports = { pack, deploy, LambdaPackError }

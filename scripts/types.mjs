@@ -1,0 +1,44 @@
+// Reads the generated index.d.ts. Its form is the generator's, so lines are enough.
+
+const OPTION_TYPES = ['PackOptions', 'DeployOptions', 'S3Options']
+
+/** Without the declarations that only index.js uses. */
+export function withoutInternals(source) {
+  const declaration = /\/\*\*\n(?: \*.*\n)* \*\/\nexport [^\n]*\{\n(?:.*\n)*?\}\n\n?/g
+  return source.replace(declaration, (text) => (text.split('*/')[0].includes('@internal') ? '' : text))
+}
+
+/** For each options type its fields: what JavaScript checks, and what the command line offers. */
+export function optionTable(source) {
+  return Object.fromEntries(OPTION_TYPES.map((name) => [name, fields(source, name)]))
+}
+
+function fields(source, name) {
+  const start = source.indexOf(`export interface ${name} {\n`)
+  if (start < 0) throw new Error(`index.d.ts has no ${name}`)
+  const body = source.slice(source.indexOf('\n', start) + 1, source.indexOf('\n}', start))
+  const table = {}
+  let doc = []
+  for (const line of body.split('\n').map((text) => text.trim())) {
+    const field = /^(\w+)(\??): (.+)$/.exec(line)
+    if (field) {
+      const [, key, optional, type] = field
+      table[key] = { ...shape(type), required: optional === '', doc: doc.join(' ') }
+      doc = []
+    } else {
+      const text = line.replace(/^\/\*\*|^\*(?!\/)|\*\/$/g, '').trim()
+      if (text) doc.push(text)
+    }
+  }
+  return table
+}
+
+function shape(type) {
+  if (['string', 'number', 'boolean'].includes(type)) return { type }
+  if (type === 'false') return { type: 'false' }
+  if (type === 'Array<string>') return { type: 'strings' }
+  if (type === 'Record<string, string>') return { type: 'record' }
+  if (/^'[^']*'( \| '[^']*')*$/.test(type)) return { type: 'choice', choices: [...type.matchAll(/'([^']*)'/g)].map((m) => m[1]) }
+  if (OPTION_TYPES.includes(type)) return { type: 'object', of: type }
+  throw new Error(`no check is known for the type ${type}`)
+}

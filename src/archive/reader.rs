@@ -1,0 +1,64 @@
+//! Looks into an archive that somebody else may have made.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use crate::cancel::Cancel;
+use crate::error::Error;
+
+/// What a deployment needs to know of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+    /// Bytes of the file.
+    pub size: u64,
+    /// Bytes of all entries, unzipped, as the archive declares them.
+    pub unzipped_size: u64,
+    /// Entries that are not folders.
+    pub file_count: u64,
+}
+
+/// Hashes the archive at `path` and reads its central directory.
+///
+/// # Errors
+/// [`Error::PackageNotFound`], [`Error::ReadFailed`], [`Error::InvalidArchive`], [`Error::Aborted`].
+pub fn summarize(path: &Path, cancel: &Cancel) -> Result<Summary, Error> {
+    let file = File::open(path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => Error::PackageNotFound { path: path.to_owned() },
+        _ => Error::ReadFailed { path: path.to_owned(), cause },
+    })?;
+    if !file.metadata().map_err(Error::read(path))?.is_file() {
+        return Err(Error::InvalidArchive { path: path.to_owned(), problem: "not a regular file".to_owned() });
+    }
+    let (sha256, size) = hash(path, &file, cancel)?;
+    let invalid =
+        |cause: zip::result::ZipError| Error::InvalidArchive { path: path.to_owned(), problem: cause.to_string() };
+    let mut archive = ZipArchive::new(BufReader::new(&file)).map_err(invalid)?;
+    let (mut unzipped_size, mut file_count) = (0, 0);
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(invalid)?;
+        unzipped_size += entry.size();
+        file_count += u64::from(!entry.is_dir());
+    }
+    Ok(Summary { sha256, size, unzipped_size, file_count })
+}
+
+fn hash(path: &Path, mut file: &File, cancel: &Cancel) -> Result<([u8; 32], u64), Error> {
+    let mut sha256 = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut size = 0;
+    loop {
+        cancel.check()?;
+        let count = file.read(&mut buffer).map_err(Error::read(path))?;
+        if count == 0 {
+            return Ok((sha256.finalize().into(), size));
+        }
+        sha256.update(&buffer[..count]);
+        size += count as u64;
+    }
+}

@@ -1,0 +1,343 @@
+//! `deploy()`: its options and its result as JavaScript sees them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
+use napi_derive::napi;
+
+use super::call::{Call, blocking};
+use super::options::whole;
+use super::outcome::Outcome;
+use super::pack::{PackOptions, PackResult, Warning, one_of};
+use crate::archive::{self, Summary};
+use crate::error::Error;
+use crate::limits;
+use crate::{deploy, pack};
+
+/// What to deploy, and where. Every option of `pack()` is taken too. Of the function's settings only those that are
+/// given are managed: the others stay as they are.
+#[napi(object, object_to_js = false)]
+pub struct DeployOptions {
+    /// The function's name or ARN, without a version or alias.
+    pub function_name: String,
+    /// An archive made before, instead of `root`. **Default** `root` is packed.
+    pub package: Option<String>,
+    /// Lambda's name of the runtime. **Default** for a new function `nodejs24.x`.
+    pub runtime: Option<String>,
+    /// File and export, like `src/index.handler`. **Default** for a new function `index.handler`.
+    pub handler: Option<String>,
+    /// ARN of the execution role. **Default** none; a new function needs one.
+    pub role: Option<String>,
+    /// Instruction set. **Default** for a new function `x86_64`.
+    #[napi(ts_type = "'x86_64' | 'arm64'")]
+    pub architecture: Option<String>,
+    /// Memory in megabytes, from 128; ordinary functions go to 10,240. **Default** for a new function 128.
+    pub memory_size: Option<f64>,
+    /// Time-out in seconds, from 1; ordinary functions go to 900. **Default** for a new function 3.
+    pub timeout: Option<f64>,
+    /// Environment variables to set; others that the function has stay. At most 4 KB with their names.
+    /// **Default** none.
+    pub environment: Option<HashMap<String, String>>,
+    /// The function's description, at most 256 characters. **Default** none.
+    pub description: Option<String>,
+    /// ARNs of layer versions, all of them, in their order, at most 5. **Default** none.
+    pub layers: Option<Vec<String>>,
+    /// Whether to publish a version. None is made when the last one is the same. **Default** `false`.
+    pub publish: Option<bool>,
+    /// The alias to point at the published version; it is made when it does not exist. Implies `publish`.
+    /// **Default** none.
+    pub alias: Option<String>,
+    /// Where an archive goes that has more than 52,428,800 bytes. **Default** none.
+    pub s3: Option<S3Options>,
+    /// AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile.
+    pub region: Option<String>,
+    /// Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+    /// **Default** the SDK's chain.
+    pub profile: Option<String>,
+    /// URL of another endpoint than AWS's, for Lambda and S3. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
+    /// rest.
+    pub endpoint: Option<String>,
+    /// Whether to change nothing and only tell what would be done. **Default** `false`.
+    pub dry_run: Option<bool>,
+}
+
+/// A bucket for archives that are too large to be sent directly.
+#[napi(object, object_to_js = false)]
+pub struct S3Options {
+    /// The bucket's name. It must be in the function's Region.
+    pub bucket: String,
+    /// What the keys begin with; after it comes the content's hash. **Default** nothing.
+    pub prefix: Option<String>,
+}
+
+/// The function as AWS describes it, in camelCase, and what was done. In a dry run that would make the function,
+/// AWS's fields are absent. The values of its environment are left out.
+#[napi(object, object_from_js = false)]
+pub struct DeployResult {
+    /// The function's name.
+    pub function_name: String,
+    /// Its ARN; with `publish`, the version's.
+    pub function_arn: Option<String>,
+    /// Lambda's name of the runtime.
+    pub runtime: Option<String>,
+    /// ARN of the execution role.
+    pub role: Option<String>,
+    /// File and export.
+    pub handler: Option<String>,
+    /// Bytes of the deployed archive.
+    pub code_size: Option<f64>,
+    /// The description.
+    pub description: Option<String>,
+    /// Time-out in seconds.
+    pub timeout: Option<f64>,
+    /// Memory in megabytes.
+    pub memory_size: Option<f64>,
+    /// When the function was last changed, in ISO 8601.
+    pub last_modified: Option<String>,
+    /// SHA-256 of the archive in base64.
+    pub code_sha256: String,
+    /// `$LATEST`, or with `publish` the version's number.
+    pub version: Option<String>,
+    /// Tracing by X-Ray.
+    pub tracing_config: Option<TracingConfig>,
+    /// Changes with every change of the function.
+    pub revision_id: Option<String>,
+    /// The layers, in their order.
+    pub layers: Option<Vec<Layer>>,
+    /// `Zip`.
+    pub package_type: Option<String>,
+    /// Instruction sets.
+    pub architectures: Option<Vec<String>>,
+    /// Room in `/tmp`.
+    pub ephemeral_storage: Option<EphemeralStorage>,
+    /// The key that encrypts the environment.
+    pub kms_key_arn: Option<String>,
+    /// ARN of the main function, for Lambda@Edge.
+    pub master_arn: Option<String>,
+    /// Whether the function was made.
+    pub created: bool,
+    /// What differed from what was deployed; nothing when nothing was changed.
+    pub changes: Vec<Change>,
+    /// How the archive went: it was there already, in the request, or through S3.
+    #[napi(ts_type = "'none' | 'direct' | 's3'")]
+    pub upload: String,
+    /// The alias that now points at `version`.
+    pub alias: Option<String>,
+    /// Whether nothing was changed because of `dryRun`.
+    pub dry_run: bool,
+    /// What was packed; absent with `package`.
+    pub packed: Option<PackResult>,
+    /// What you should know.
+    pub warnings: Vec<Warning>,
+    /// How long it took, packing included, in milliseconds.
+    pub duration_ms: f64,
+}
+
+/// A field that differed.
+#[napi(object, object_from_js = false)]
+pub struct Change {
+    /// Its name; a variable's is `environment.NAME`, and its values are not shown.
+    pub field: String,
+    /// What was deployed; absent when there was nothing.
+    pub before: Option<String>,
+    /// What was asked for; absent when it is not known before, like the number of a version in a dry run.
+    pub after: Option<String>,
+}
+
+/// Tracing by X-Ray.
+#[napi(object, object_from_js = false)]
+pub struct TracingConfig {
+    /// `Active` or `PassThrough`.
+    pub mode: String,
+}
+
+/// A layer of a function.
+#[napi(object, object_from_js = false)]
+pub struct Layer {
+    /// ARN of the layer's version.
+    pub arn: String,
+}
+
+/// Room in `/tmp`.
+#[napi(object, object_from_js = false)]
+pub struct EphemeralStorage {
+    /// Megabytes.
+    pub size: f64,
+}
+
+/// Packs `root`, or takes `package`, and makes the function run it: creates the function, or sends what differs and
+/// nothing else, and waits until Lambda has taken it. When nothing differs, no changing call is made.
+///
+/// Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+#[napi(ts_args_type = "options: DeployOptions", ts_return_type = "Promise<DeployResult>")]
+pub fn deploy<'env>(
+    env: &'env Env,
+    options: DeployOptions,
+    pack_options: PackOptions,
+    call: &Call,
+) -> napi::Result<PromiseRaw<'env, Outcome<DeployResult>>> {
+    call.run(env, |reporter, cancel| async move {
+        let started = std::time::Instant::now();
+        let keeps_archive = pack_options.out.is_some();
+        let has_root = pack_options.root.is_some();
+        let package = options.package.clone();
+        let mut options = deploy::DeployOptions::try_from(options)?.validate()?;
+        // Dropped, and so removed, when the deployment has ended.
+        let scratch;
+        let packed = match package {
+            Some(_) if has_root => {
+                return Err(Error::option("package", "no `package` beside `root`, or no `root`", "both"));
+            }
+            Some(_) => None,
+            None => {
+                let mut pack_options = pack::PackOptions::try_from(pack_options)?;
+                if !keeps_archive {
+                    let folder = std::env::temp_dir();
+                    scratch =
+                        tempfile::Builder::new().prefix("lambda-pack-").tempdir().map_err(Error::write(&folder))?;
+                    pack_options.out = scratch.path().join(pack::DEFAULT_OUT);
+                }
+                let (reporter, cancel) = (reporter.clone(), cancel.clone());
+                Some(blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?)
+            }
+        };
+        let archive = match &packed {
+            Some(report) => {
+                options.package.clone_from(&report.path);
+                Summary {
+                    sha256: report.sha256,
+                    size: report.size,
+                    unzipped_size: report.unzipped_size,
+                    file_count: report.file_count,
+                }
+            }
+            None => {
+                let (package, cancel) = (options.package.clone(), cancel.clone());
+                blocking(move || archive::summarize(&package, &cancel)).await?
+            }
+        };
+        let mut told = told_before(&options, archive.sha256);
+        let report = deploy::deploy(options, archive, &*reporter, &cancel).await?;
+        told.warnings = report.warnings.into_iter().map(Warning::from).collect();
+        told.created = report.created;
+        told.changes = report.changes.into_iter().map(Change::from).collect();
+        told.upload = upload(report.upload).to_owned();
+        told.packed = packed.map(PackResult::from);
+        told.duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+        Ok(match report.function {
+            Some(function) => with_function(told, function),
+            None => told,
+        })
+    })
+}
+
+/// What is known of the result before AWS is asked.
+fn told_before(options: &deploy::DeployOptions, sha256: [u8; 32]) -> DeployResult {
+    DeployResult {
+        function_name: options.function_name.clone(),
+        function_arn: None,
+        runtime: None,
+        role: None,
+        handler: None,
+        code_size: None,
+        description: None,
+        timeout: None,
+        memory_size: None,
+        last_modified: None,
+        code_sha256: STANDARD.encode(sha256),
+        version: None,
+        tracing_config: None,
+        revision_id: None,
+        layers: None,
+        package_type: None,
+        architectures: None,
+        ephemeral_storage: None,
+        kms_key_arn: None,
+        master_arn: None,
+        created: false,
+        changes: Vec::new(),
+        upload: String::new(),
+        alias: options.alias.clone(),
+        dry_run: options.dry_run,
+        packed: None,
+        warnings: Vec::new(),
+        duration_ms: 0.0,
+    }
+}
+
+fn with_function(told: DeployResult, function: deploy::Function) -> DeployResult {
+    DeployResult {
+        function_name: function.name,
+        function_arn: function.arn,
+        runtime: function.runtime,
+        role: function.role,
+        handler: function.handler,
+        code_size: Some(function.code_size as f64),
+        description: function.description,
+        timeout: function.timeout.map(f64::from),
+        memory_size: function.memory_size.map(f64::from),
+        last_modified: function.last_modified,
+        version: function.version,
+        tracing_config: function.tracing_mode.map(|mode| TracingConfig { mode }),
+        revision_id: function.revision_id,
+        layers: Some(function.layers.into_iter().map(|arn| Layer { arn }).collect()),
+        package_type: function.package_type,
+        architectures: Some(function.architectures),
+        ephemeral_storage: function.ephemeral_storage.map(|size| EphemeralStorage { size: size.into() }),
+        kms_key_arn: function.kms_key_arn,
+        master_arn: function.master_arn,
+        ..told
+    }
+}
+
+fn upload(upload: deploy::Upload) -> &'static str {
+    match upload {
+        deploy::Upload::None => "none",
+        deploy::Upload::Direct => "direct",
+        deploy::Upload::S3 => "s3",
+    }
+}
+
+impl From<deploy::Change> for Change {
+    fn from(change: deploy::Change) -> Self {
+        Self { field: change.field, before: change.before, after: change.after }
+    }
+}
+
+impl TryFrom<DeployOptions> for deploy::DeployOptions {
+    type Error = Error;
+
+    fn try_from(given: DeployOptions) -> Result<Self, Error> {
+        let architecture = match given.architecture.as_deref() {
+            None => None,
+            Some("x86_64") => Some(deploy::Architecture::X86_64),
+            Some("arm64") => Some(deploy::Architecture::Arm64),
+            Some(other) => return Err(one_of("architecture", "'x86_64' or 'arm64'", other)),
+        };
+        let memory_size =
+            given.memory_size.map(|size| whole("memorySize", size, limits::MEMORY_MEGABYTES)).transpose()?;
+        let timeout = given.timeout.map(|seconds| whole("timeout", seconds, limits::TIMEOUT_SECONDS)).transpose()?;
+        Ok(Self {
+            function_name: given.function_name,
+            package: given.package.map(PathBuf::from).unwrap_or_default(),
+            runtime: given.runtime,
+            handler: given.handler,
+            role: given.role,
+            architecture,
+            memory_size,
+            timeout,
+            environment: given.environment.map(|variables| variables.into_iter().collect()),
+            description: given.description,
+            layers: given.layers,
+            publish: given.publish.unwrap_or(false),
+            alias: given.alias,
+            s3: given.s3.map(|s3| deploy::S3Options { bucket: s3.bucket, prefix: s3.prefix.unwrap_or_default() }),
+            connection: deploy::Connection { region: given.region, profile: given.profile, endpoint: given.endpoint },
+            dry_run: given.dry_run.unwrap_or(false),
+        })
+    }
+}

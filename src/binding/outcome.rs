@@ -1,0 +1,66 @@
+//! What a call resolves to: its result, or the parts of the error that `index.js` throws.
+
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+
+use crate::error::{Detail, Error};
+
+/// The parts of an error.
+/// @internal
+#[napi(object, object_from_js = false)]
+pub struct Failure {
+    /// The stable code. No result has a field of this name.
+    pub failure_code: String,
+    pub message: String,
+    pub hint: Option<String>,
+    /// What lies below, outermost first.
+    pub causes: Vec<String>,
+    pub details: Vec<FailureDetail>,
+}
+
+/// A value behind the message; one of the three is set.
+/// @internal
+#[napi(object, object_from_js = false)]
+pub struct FailureDetail {
+    pub name: String,
+    pub text: Option<String>,
+    pub number: Option<f64>,
+    pub list: Option<Vec<String>>,
+}
+
+/// What a call resolves to.
+pub type Outcome<T> = Either<T, Failure>;
+
+/// Sorts a finished call.
+pub fn outcome<T>(done: Result<T, Error>) -> Outcome<T> {
+    match done {
+        Ok(value) => Either::A(value),
+        Err(error) => Either::B(failure(&error)),
+    }
+}
+
+fn failure(error: &Error) -> Failure {
+    let mut causes = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(below) = cause {
+        causes.push(below.to_string());
+        cause = below.source();
+    }
+    Failure {
+        failure_code: error.code().to_string(),
+        message: error.to_string(),
+        hint: error.hint(),
+        causes,
+        details: error.details().into_iter().map(detail).collect(),
+    }
+}
+
+fn detail((name, value): (&'static str, Detail)) -> FailureDetail {
+    let mut detail = FailureDetail { name: name.to_owned(), text: None, number: None, list: None };
+    match value {
+        Detail::Text(text) => detail.text = Some(text),
+        Detail::Number(number) => detail.number = Some(number as f64),
+        Detail::List(list) => detail.list = Some(list),
+    }
+    detail
+}

@@ -1,0 +1,132 @@
+//! The steps of a plan, one after the other, with a wait after each.
+
+use std::time::Duration;
+
+use crate::archive::Summary;
+use crate::cancel::Cancel;
+use crate::deploy::cloud::{Cloud, Code};
+use crate::deploy::function::Function;
+use crate::deploy::options::DeployOptions;
+use crate::deploy::plan::{Plan, Settings, Step, Upload};
+use crate::deploy::upload::upload;
+use crate::deploy::wait::{self, Pause, Subject};
+use crate::error::{AwsError, AwsKind, Error};
+use crate::progress::{Event, Phase, Reporter};
+
+/// IAM tells its servers of a new role in seconds; this is generous.
+const ROLE_DEADLINE: Duration = Duration::from_secs(120);
+const ROLE_NOT_YET: &str = "cannot be assumed by Lambda";
+
+/// One deployment under way.
+pub struct Apply<'a> {
+    /// Where to.
+    pub cloud: &'a Cloud,
+    /// What was asked for.
+    pub options: &'a DeployOptions,
+    /// The archive at `options.package`.
+    pub archive: &'a Summary,
+    /// Who is told.
+    pub reporter: &'a dyn Reporter,
+    /// Who may end it.
+    pub cancel: &'a Cancel,
+}
+
+impl Apply<'_> {
+    /// Does what the plan says and tells the function as it then is.
+    ///
+    /// # Errors
+    /// See [`Error`]. What was done before the failing step stays done; another run goes on from there.
+    pub async fn steps(&self, plan: &Plan) -> Result<Option<Function>, Error> {
+        let Self { cloud, options, archive, reporter, cancel } = *self;
+        let code = match plan.upload {
+            Upload::None => None,
+            way => Some(upload(cloud, way, &options.package, archive, options.s3.as_ref(), reporter, cancel).await?),
+        };
+        let mut function = None;
+        for step in &plan.steps {
+            let what = match step {
+                Step::Create(settings) => {
+                    self.create(settings, self.code(code.as_ref())?).await?;
+                    "the new function"
+                }
+                Step::UpdateCode { architecture } => {
+                    reporter.report(Event::message(Phase::Upload, "updating the code"));
+                    let code = self.code(code.as_ref())?;
+                    self.when_free(|| cloud.update_code(&options.function_name, architecture, code.clone())).await?;
+                    "the new code"
+                }
+                Step::UpdateConfiguration(settings) => {
+                    reporter.report(Event::message(Phase::Configure, "updating the configuration"));
+                    self.when_free(|| cloud.update_configuration(&options.function_name, settings)).await?;
+                    "the new configuration"
+                }
+            };
+            function = Some(wait::until_done(cloud, &self.subject(what), reporter, cancel).await?);
+        }
+        Ok(function)
+    }
+
+    fn code(&self, code: Option<&Code>) -> Result<Code, Error> {
+        code.cloned().ok_or_else(|| Error::Internal("a step has no code to send".to_owned()))
+    }
+
+    fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
+        Subject { name: &self.options.function_name, qualifier: None, what }
+    }
+
+    /// Makes the function, waiting while its role is too new.
+    async fn create(&self, settings: &Settings, code: Code) -> Result<(), Error> {
+        let name = &self.options.function_name;
+        self.reporter.report(Event::message(Phase::Upload, "creating the function"));
+        let mut pause = Pause::new(ROLE_DEADLINE);
+        loop {
+            let created = self.cancel.guard(self.cloud.create_function(name, settings, code.clone())).await?;
+            match created {
+                Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
+                    self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
+                    if !pause.wait(self.cancel).await? {
+                        let role = settings.role.clone().unwrap_or_default();
+                        return Err(Error::RoleNotAssumable { function_name: name.clone(), role });
+                    }
+                }
+                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => return self.adopt(settings, error).await,
+                done => return done,
+            }
+        }
+    }
+
+    /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and
+    /// the SDK sent it again.
+    async fn adopt(&self, settings: &Settings, conflict: Box<AwsError>) -> Result<(), Error> {
+        use base64::Engine;
+        let found = self.cancel.guard(self.cloud.function(&self.options.function_name, None)).await??;
+        let sha256 = base64::engine::general_purpose::STANDARD.encode(self.archive.sha256);
+        let ours = found.is_some_and(|function| {
+            function.code_sha256 == Some(sha256)
+                && function.role == settings.role
+                && function.handler == settings.handler
+                && function.runtime == settings.runtime
+        });
+        if ours { Ok(()) } else { Err(Error::Aws(conflict)) }
+    }
+
+    /// Makes a change; when another one is under way, waits for its end first.
+    async fn when_free<F>(&self, change: impl Fn() -> F) -> Result<(), Error>
+    where
+        F: Future<Output = Result<(), Error>>,
+    {
+        let mut pause = Pause::new(wait::DEADLINE);
+        loop {
+            match self.cancel.guard(change()).await? {
+                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
+                    let subject = self.subject("another change of the function");
+                    wait::until_settled(self.cloud, &subject, self.reporter, self.cancel).await?;
+                    if !pause.wait(self.cancel).await? {
+                        return Err(Error::Aws(error));
+                    }
+                }
+                done => return done,
+            }
+        }
+    }
+}

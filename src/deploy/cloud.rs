@@ -1,0 +1,249 @@
+//! AWS, as far as a deployment needs it: one method for each call, with our errors.
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{Architecture, Environment, FunctionCode, Runtime};
+
+use crate::deploy::failure::failure;
+use crate::deploy::function::Function;
+use crate::deploy::options::Connection;
+use crate::deploy::plan::Settings;
+use crate::error::Error;
+
+/// A call that sends no code is answered in seconds.
+const ATTEMPT: Duration = Duration::from_secs(60);
+const CONNECT: Duration = Duration::from_secs(5);
+/// A line that is slower than this cannot deploy.
+const SLOWEST_BYTES_PER_SECOND: u64 = 50 * 1024;
+
+/// The archive, as a request carries it.
+#[derive(Debug, Clone)]
+pub enum Code {
+    /// Its bytes.
+    Bytes(Blob),
+    /// Where it is.
+    Object {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+        /// The object's version, in a bucket that keeps them.
+        version: Option<String>,
+    },
+}
+
+/// Clients for one Region and one set of credentials.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    lambda: aws_sdk_lambda::Client,
+    s3: aws_sdk_s3::Client,
+}
+
+impl Cloud {
+    /// Reads the SDK's configuration; asks AWS nothing.
+    ///
+    /// # Errors
+    /// [`Error::RegionMissing`].
+    pub async fn connect(connection: &Connection) -> Result<Self, Error> {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard());
+        if let Some(region) = &connection.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(endpoint) = &connection.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(profile) = &connection.profile {
+            // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
+            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
+        }
+        Self::new(&loader.load().await)
+    }
+
+    /// Clients by a configuration.
+    ///
+    /// # Errors
+    /// [`Error::RegionMissing`].
+    pub fn new(config: &SdkConfig) -> Result<Self, Error> {
+        if config.region().is_none() {
+            return Err(Error::RegionMissing);
+        }
+        let lambda = aws_sdk_lambda::Client::new(config);
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            // Servers other than AWS know buckets by path alone.
+            .force_path_style(config.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com")))
+            .build();
+        Ok(Self { lambda, s3: aws_sdk_s3::Client::from_conf(s3) })
+    }
+
+    /// The client for S3.
+    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
+    /// The function, or its version `qualifier`; nothing when it does not exist.
+    pub async fn function(&self, name: &str, qualifier: Option<&str>) -> Result<Option<Function>, Error> {
+        let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
+        match request.send().await {
+            Ok(answer) => Ok(answer.configuration.map(Function::from)),
+            Err(error) if error.as_service_error().is_some_and(|service| service.is_resource_not_found_exception()) => {
+                Ok(None)
+            }
+            Err(error) => Err(failure("GetFunction", name, error)),
+        }
+    }
+
+    /// Makes the function.
+    pub async fn create_function(&self, name: &str, settings: &Settings, code: Code) -> Result<(), Error> {
+        let timeouts = sending(&code);
+        let mut package = FunctionCode::builder();
+        package = match code {
+            Code::Bytes(bytes) => package.zip_file(bytes),
+            Code::Object { bucket, key, version } => {
+                package.s3_bucket(bucket).s3_key(key).set_s3_object_version(version)
+            }
+        };
+        let request = self
+            .lambda
+            .create_function()
+            .function_name(name)
+            .code(package.build())
+            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
+            .set_role(settings.role.clone())
+            .set_handler(settings.handler.clone())
+            .set_description(settings.description.clone())
+            .set_timeout(settings.timeout)
+            .set_memory_size(settings.memory_size)
+            .set_environment(environment(settings))
+            .set_layers(settings.layers.clone())
+            .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]));
+        let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
+        request
+            .customize()
+            .config_override(overrides)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failure("CreateFunction", name, error))
+    }
+
+    /// Changes the function's code.
+    pub async fn update_code(&self, name: &str, architecture: &str, code: Code) -> Result<(), Error> {
+        let timeouts = sending(&code);
+        let request =
+            self.lambda.update_function_code().function_name(name).architectures(Architecture::from(architecture));
+        let request = match code {
+            Code::Bytes(bytes) => request.zip_file(bytes),
+            Code::Object { bucket, key, version } => {
+                request.s3_bucket(bucket).s3_key(key).set_s3_object_version(version)
+            }
+        };
+        let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
+        let sent = request.customize().config_override(overrides).send().await;
+        sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, error))
+    }
+
+    /// Changes the settings that are set.
+    pub async fn update_configuration(&self, name: &str, settings: &Settings) -> Result<(), Error> {
+        let request = self
+            .lambda
+            .update_function_configuration()
+            .function_name(name)
+            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
+            .set_role(settings.role.clone())
+            .set_handler(settings.handler.clone())
+            .set_description(settings.description.clone())
+            .set_timeout(settings.timeout)
+            .set_memory_size(settings.memory_size)
+            .set_environment(environment(settings))
+            .set_layers(settings.layers.clone());
+        let sent = request.send().await;
+        sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, error))
+    }
+
+    /// Publishes `$LATEST`, if its code still has that SHA-256, and tells the version's number.
+    pub async fn publish_version(&self, name: &str, sha256: Option<&str>) -> Result<String, Error> {
+        let request = self.lambda.publish_version().function_name(name).set_code_sha256(sha256.map(ToOwned::to_owned));
+        let answer = request.send().await.map_err(|error| failure("PublishVersion", name, error))?;
+        answer.version.ok_or_else(|| Error::Internal("PublishVersion gave no version".to_owned()))
+    }
+
+    /// The version that was published last.
+    pub async fn last_version(&self, name: &str) -> Result<Option<Function>, Error> {
+        let mut pages = self.lambda.list_versions_by_function().function_name(name).into_paginator().send();
+        let mut last = None;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("ListVersionsByFunction", name, error))?;
+            let versions = page.versions.unwrap_or_default().into_iter().map(Function::from);
+            last = versions.chain(last).max_by_key(version_number).filter(|last| version_number(last) > 0);
+        }
+        Ok(last)
+    }
+
+    /// The version that an alias points at; nothing when there is no such alias.
+    pub async fn alias(&self, name: &str, alias: &str) -> Result<Option<String>, Error> {
+        match self.lambda.get_alias().function_name(name).name(alias).send().await {
+            Ok(answer) => Ok(Some(answer.function_version.unwrap_or_default())),
+            Err(error) if error.as_service_error().is_some_and(|service| service.is_resource_not_found_exception()) => {
+                Ok(None)
+            }
+            Err(error) => Err(failure("GetAlias", alias, error)),
+        }
+    }
+
+    /// Makes an alias.
+    pub async fn create_alias(&self, name: &str, alias: &str, version: &str) -> Result<(), Error> {
+        let request = self.lambda.create_alias().function_name(name).name(alias).function_version(version);
+        request.send().await.map(drop).map_err(|error| failure("CreateAlias", alias, error))
+    }
+
+    /// Points an alias at a version.
+    pub async fn update_alias(&self, name: &str, alias: &str, version: &str) -> Result<(), Error> {
+        let request = self.lambda.update_alias().function_name(name).name(alias).function_version(version);
+        request.send().await.map(drop).map_err(|error| failure("UpdateAlias", alias, error))
+    }
+}
+
+/// `$LATEST` has none and counts as 0.
+fn version_number(version: &Function) -> u64 {
+    version.version.as_deref().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn environment(settings: &Settings) -> Option<Environment> {
+    let variables = settings.environment.clone()?;
+    Some(Environment::builder().set_variables(Some(variables.into_iter().collect())).build())
+}
+
+/// Timeouts of a request that may carry the archive.
+fn sending(code: &Code) -> TimeoutConfig {
+    let bytes = match code {
+        Code::Bytes(bytes) => bytes.as_ref().len() as u64,
+        Code::Object { .. } => 0,
+    };
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt_for(bytes)).build()
+}
+
+/// How long one attempt to send so many bytes may take.
+pub(super) fn attempt_for(bytes: u64) -> Duration {
+    ATTEMPT + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+}
+
+/// Reads the archive into a request, and makes sure that it is the one that was looked at.
+pub(super) async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Code, Error> {
+    use sha2::{Digest, Sha256};
+    let bytes = tokio::fs::read(package).await.map_err(Error::read(package))?;
+    if <[u8; 32]>::from(Sha256::digest(&bytes)) == sha256 {
+        Ok(Code::Bytes(Blob::new(bytes)))
+    } else {
+        Err(Error::FileChanged { path: package.to_owned() })
+    }
+}

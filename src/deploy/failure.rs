@@ -1,0 +1,122 @@
+//! An SDK error -> ours.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+
+use crate::error::{AwsError, AwsKind, Error};
+
+/// What `operation` on `resource` failed with.
+pub fn failure<E>(operation: &'static str, resource: &str, error: SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let response = error.raw_response();
+    let status = response.map(|response| response.status().as_u16());
+    let request_id = response.and_then(|response| {
+        let headers = response.headers();
+        headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")).map(ToOwned::to_owned)
+    });
+    let aws_code = error.as_service_error().and_then(|service| service.code()).map(ToOwned::to_owned);
+    let kind = match &error {
+        SdkError::ServiceError(_) => kind_of_answer(aws_code.as_deref(), status),
+        SdkError::ResponseError(_) => AwsKind::Other,
+        _ => kind_without_answer(&error),
+    };
+    let message = match error.as_service_error() {
+        Some(service) => service.message().map_or_else(|| words(aws_code.as_deref(), status), ToOwned::to_owned),
+        None => innermost(&error),
+    };
+    Error::Aws(Box::new(AwsError {
+        kind,
+        operation,
+        resource: resource.to_owned(),
+        aws_code,
+        status,
+        request_id,
+        message,
+    }))
+}
+
+fn words(code: Option<&str>, status: Option<u16>) -> String {
+    match (code, status) {
+        (Some(code), _) => code.to_owned(),
+        (None, Some(status)) => format!("HTTP status {status}"),
+        (None, None) => "no reason given".to_owned(),
+    }
+}
+
+fn kind_of_answer(code: Option<&str>, status: Option<u16>) -> AwsKind {
+    match code.unwrap_or_default() {
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" | "TokenRefreshRequired" => {
+            AwsKind::CredentialsExpired
+        }
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationTokenException"
+        | "InvalidToken"
+        | "IncompleteSignature" => AwsKind::CredentialsInvalid,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => AwsKind::AccessDenied,
+        "TooManyRequestsException" | "ThrottlingException" | "Throttling" | "SlowDown" | "RequestLimitExceeded" => {
+            AwsKind::Throttled
+        }
+        "NoSuchBucket" => AwsKind::BucketNotFound,
+        "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
+            AwsKind::BucketWrongRegion
+        }
+        "ResourceConflictException" => AwsKind::Conflict,
+        "PreconditionFailedException" => AwsKind::PreconditionFailed,
+        "CodeStorageExceededException" => AwsKind::CodeStorageExceeded,
+        // HEAD answers have no body, so the status is all there is.
+        _ => match status {
+            Some(301) => AwsKind::BucketWrongRegion,
+            Some(403) => AwsKind::AccessDenied,
+            Some(429) => AwsKind::Throttled,
+            _ => AwsKind::Other,
+        },
+    }
+}
+
+fn kind_without_answer(error: &(dyn StdError + 'static)) -> AwsKind {
+    let mut cause = Some(error);
+    while let Some(at) = cause {
+        if let Some(credentials) = at.downcast_ref::<CredentialsError>() {
+            // An expired SSO session is told in words alone.
+            let expired = innermost(credentials).to_lowercase().contains("expired");
+            return if expired { AwsKind::CredentialsExpired } else { AwsKind::CredentialsMissing };
+        }
+        cause = at.source();
+    }
+    AwsKind::ConnectionFailed
+}
+
+/// The last cause says what happened; those above it say where.
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut last = error;
+    while let Some(below) = last.source() {
+        last = below;
+    }
+    last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_into_kinds() {
+        let kind = |code| kind_of_answer(Some(code), Some(400));
+        assert_eq!(kind("ExpiredTokenException"), AwsKind::CredentialsExpired);
+        assert_eq!(kind("UnrecognizedClientException"), AwsKind::CredentialsInvalid);
+        assert_eq!(kind("AccessDeniedException"), AwsKind::AccessDenied);
+        assert_eq!(kind("ResourceConflictException"), AwsKind::Conflict);
+        assert_eq!(kind("SomethingNew"), AwsKind::Other);
+        assert_eq!(kind_of_answer(None, Some(403)), AwsKind::AccessDenied);
+        assert_eq!(kind_of_answer(None, Some(301)), AwsKind::BucketWrongRegion);
+    }
+}

@@ -1,0 +1,154 @@
+//! An archive -> a Lambda function's code and settings.
+//!
+//! This file alone knows the order: look at what is deployed, [`plan`] the difference, [`apply`] it, and
+//! [`release`] the result.
+
+mod apply;
+mod cloud;
+mod failure;
+mod function;
+mod options;
+mod plan;
+mod release;
+mod upload;
+mod wait;
+
+use std::time::{Duration, Instant};
+
+use crate::archive::Summary;
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::limits;
+use crate::pack::{Severity, Warning, WarningCode};
+use crate::progress::{Event, Phase, Reporter};
+pub use cloud::Cloud;
+pub use function::{Environment, Function, Status};
+pub use options::{Architecture, Connection, DeployOptions, S3Options};
+pub use plan::{Change, Plan, Settings, Step, Upload, plan};
+
+/// What a deployment did, or in a dry run would do.
+#[derive(Debug)]
+pub struct DeployReport {
+    /// The function as AWS describes it, or the version that was published. Nothing in a dry run that would make it.
+    pub function: Option<Function>,
+    /// Whether the function was made.
+    pub created: bool,
+    /// What differed.
+    pub changes: Vec<Change>,
+    /// How the archive went.
+    pub upload: Upload,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// Deploys the archive at `options.package`, of which `archive` tells.
+///
+/// # Errors
+/// See [`Error`]. Whatever was done stays done, and another run goes on from there.
+pub async fn deploy(
+    options: DeployOptions,
+    archive: Summary,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<DeployReport, Error> {
+    let started = Instant::now();
+    let options = options.validate()?;
+    if archive.unzipped_size > limits::UNZIPPED {
+        let (size, limit) = (archive.unzipped_size, limits::UNZIPPED);
+        return Err(Error::UnzippedTooLarge { size, limit, largest: Vec::new() });
+    }
+    let cloud = cancel.guard(Cloud::connect(&options.connection)).await??;
+    run(&cloud, &options, &archive, started, reporter, cancel).await
+}
+
+async fn run(
+    cloud: &Cloud,
+    options: &DeployOptions,
+    archive: &Summary,
+    started: Instant,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<DeployReport, Error> {
+    reporter.report(Event::phase(Phase::Inspect));
+    let deployed = inspect(cloud, options, reporter, cancel).await?;
+    let plan = plan(deployed.as_ref(), options, archive)?;
+    let created = deployed.is_none();
+    let applied = if options.dry_run {
+        None
+    } else {
+        apply::Apply { cloud, options, archive, reporter, cancel }.steps(&plan).await?
+    };
+    let latest = applied.or(deployed);
+    let unpublished = options.dry_run && !plan.steps.is_empty();
+    let released = release::release(cloud, options, latest.as_ref(), unpublished, reporter, cancel).await?;
+    let mut changes = plan.changes;
+    changes.extend(released.changes);
+    let runtime = options.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.runtime.as_deref()));
+    Ok(DeployReport {
+        warnings: runtime.and_then(deprecation).into_iter().collect(),
+        function: released.version.or(latest),
+        created,
+        changes,
+        upload: plan.upload,
+        duration: started.elapsed(),
+    })
+}
+
+/// What is deployed, once no other change is under way.
+async fn inspect(
+    cloud: &Cloud,
+    options: &DeployOptions,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Option<Function>, Error> {
+    let name = &options.function_name;
+    match cancel.guard(cloud.function(name, None)).await?? {
+        Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
+            let subject = wait::Subject { name, qualifier: None, what: "another change of the function" };
+            wait::until_settled(cloud, &subject, reporter, cancel).await.map(Some)
+        }
+        looked => Ok(looked),
+    }
+}
+
+fn deprecation(runtime: &str) -> Option<Warning> {
+    let date = limits::deprecation_date(runtime)?;
+    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    if days_of(date)? > today.as_secs() / 86_400 {
+        return None;
+    }
+    let message = format!("The runtime {runtime} is deprecated since {date}; {} is current.", limits::DEFAULT_RUNTIME);
+    let path = None;
+    Some(Warning { code: WarningCode::RuntimeDeprecated, severity: Severity::Warning, message, path })
+}
+
+/// Days from 1970-01-01 to a date of the form YYYY-MM-DD.
+fn days_of(date: &str) -> Option<u64> {
+    let mut parts = date.splitn(3, '-').map(|part| part.parse::<u64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    // Years that begin in March have their leap day at the end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
+    days.checked_sub(719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_as_the_calendar_does() {
+        assert_eq!(days_of("1970-01-01"), Some(0));
+        assert_eq!(days_of("2000-02-29"), Some(11_016));
+        assert_eq!(days_of("2026-04-30"), Some(20_573));
+        assert_eq!(days_of("x"), None);
+    }
+
+    #[test]
+    fn only_a_runtime_whose_day_has_come_is_told() {
+        assert!(deprecation("nodejs18.x").is_some());
+        assert!(deprecation("nodejs99.x").is_none());
+    }
+}

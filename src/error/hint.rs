@@ -1,0 +1,122 @@
+//! What to do about a failure, apart from what happened.
+
+use super::{AwsKind, Error};
+
+impl Error {
+    /// What to do about it, in one or two sentences; none where the message says all.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let fixed = match self {
+            Self::InvalidOption { .. } | Self::Aborted => return None,
+            Self::Internal(_) => "This is a bug of lambda-pack-native. Please report it with the stack.",
+            Self::RootNotFound { .. } => "`root` is the folder of the function; it defaults to the working directory.",
+            Self::ReadFailed { .. } => {
+                "Give the user that packs the right to read it, or leave it out with `ignore` or a .lambdaignore file."
+            }
+            Self::WriteFailed { .. } => "Check the rights and the free space of the folder that `out` is in.",
+            Self::OutNotAFile { .. } => "Name a regular file, or a path where nothing is yet, as `out`.",
+            Self::OutNotAnArchive { .. } => {
+                "Name another path as `out`, or remove the file first: only an archive is ever replaced."
+            }
+            Self::LinkLeavesRoot { .. } => {
+                "Pass `symlinks: 'external'` to pack what it leads to, choose a root that holds both, or leave it \
+                 out with `ignore`."
+            }
+            Self::LinkDangling { .. } => "Mend or remove the link, or leave it out with `ignore`.",
+            Self::LinkLoop { .. } => "Remove the link, or leave it out with `ignore`.",
+            Self::SpecialFile { .. } => "Remove it, or leave it out with `ignore`.",
+            Self::FileChanged { .. } => "Pack again when nothing writes to the folder.",
+            Self::FileNameInvalid { .. } => "Rename the file, or leave it out with `ignore`.",
+            Self::NameCollision { .. } => "Leave one of the two out with `ignore`.",
+            Self::InvalidPattern { .. } => {
+                "Patterns have the syntax of .gitignore files; `include` patterns start at the root."
+            }
+            Self::IncludeMatchesNothing { left_out: Some(file), .. } => {
+                return Some(format!(
+                    "{file} would match, but it is always left out; `ignore: ['!{file}']` brings it back."
+                ));
+            }
+            Self::IncludeMatchesNothing { left_out: None, .. } => {
+                "`include` patterns are relative to `root`; a folder stands for all that is in it."
+            }
+            Self::EmptyPackage { .. } => "Check `root`, `include`, `ignore` and the .lambdaignore file.",
+            Self::UnzippedTooLarge { largest, .. } => return Some(largest_hint(largest)),
+            Self::InvalidPackageJson { .. } => {
+                "Correct the file; an installed package is restored by installing again."
+            }
+            Self::DependencyNotInstalled { found_outside: Some(path), .. } => {
+                return Some(format!(
+                    "It is installed outside of the root, in {}. Use a root that holds both, install the function's \
+                     dependencies in its own folder, or pack with `mode: 'all'` to skip the check.",
+                    path.display()
+                ));
+            }
+            Self::DependencyNotInstalled { found_outside: None, .. } => {
+                "Install the dependencies first (npm ci), or declare it as optional. `mode: 'all'` packs what is there."
+            }
+            Self::PackageNotFound { .. } => {
+                "`package` is the path of a ZIP archive made before; use `root` to pack a folder."
+            }
+            Self::InvalidArchive { .. } => "Make it again with pack().",
+            Self::RegionMissing => "Pass `region`, set AWS_REGION, or set a region in the profile (aws configure).",
+            Self::Aws(error) => return aws_hint(error.kind, error.operation),
+            Self::WaitTimeout { .. } => {
+                "Look at the function's state in the console; deploying again goes on from there."
+            }
+            Self::RoleRequired { .. } => {
+                "Pass `role`: the ARN of an execution role that lambda.amazonaws.com may assume."
+            }
+            Self::RoleNotAssumable { .. } => {
+                "The role's trust policy must allow lambda.amazonaws.com to call sts:AssumeRole. \
+                 A role made just now can take a minute: deploy again."
+            }
+            Self::BucketRequired { .. } => {
+                "Pass `s3: { bucket: 'name' }`, a bucket in the function's Region, or make the package smaller."
+            }
+            Self::FunctionIsImage { .. } => {
+                "Lambda cannot turn an image function into a ZIP function: use another name, or delete it first."
+            }
+            Self::EnvironmentUnreadable { .. } => {
+                "The credentials need kms:Decrypt on the function's key. Nothing was changed."
+            }
+            Self::FunctionFailed { .. } => {
+                "A function whose creation failed must be deleted and made again: aws lambda delete-function."
+            }
+            Self::UpdateFailed { .. } => {
+                "The function still runs what it ran before. Remove the cause and deploy again."
+            }
+        };
+        Some(fixed.to_owned())
+    }
+}
+
+fn largest_hint(largest: &[(String, u64)]) -> String {
+    let parts: Vec<_> = largest.iter().map(|(name, size)| format!("{name} ({size} bytes)")).collect();
+    format!("The largest parts: {}. Leave out what the function does not need with `ignore`.", parts.join(", "))
+}
+
+fn aws_hint(kind: AwsKind, operation: &str) -> Option<String> {
+    let fixed = match kind {
+        AwsKind::CredentialsMissing => {
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, pass `profile`, or sign in (aws configure, aws sso login)."
+        }
+        AwsKind::CredentialsExpired => "Sign in again (aws sso login), or renew the session's credentials.",
+        AwsKind::CredentialsInvalid => {
+            "Check the access key, the secret and the session token, and that they are of this AWS partition."
+        }
+        AwsKind::AccessDenied => {
+            return Some(format!(
+                "The credentials need permission for {operation}; the README has the minimal policy."
+            ));
+        }
+        AwsKind::ConnectionFailed => "Check the network, the Region, and `endpoint` or AWS_ENDPOINT_URL.",
+        AwsKind::Throttled => "Wait a little and deploy again; it goes on from where it stopped.",
+        AwsKind::BucketNotFound => "Check `s3.bucket`, or make the bucket in the function's Region.",
+        AwsKind::BucketWrongRegion => "Lambda reads code only from a bucket in the function's own Region.",
+        AwsKind::Conflict => "Another deployment is at work on this function. Deploy again when it is done.",
+        AwsKind::PreconditionFailed => "Somebody else changed the function meanwhile. Look at it, then deploy again.",
+        AwsKind::CodeStorageExceeded => "Delete old versions and layers, or ask AWS for more code storage.",
+        AwsKind::Other => return None,
+    };
+    Some(fixed.to_owned())
+}

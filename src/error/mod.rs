@@ -1,0 +1,386 @@
+//! Every failure, once: what happened, to what, and what to do about it.
+
+mod aws;
+mod code;
+mod hint;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use aws::{AwsError, AwsKind};
+pub use code::ErrorCode;
+
+/// What went wrong. The message is [`std::fmt::Display`]; [`Error::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option has the wrong type, is out of range, or does not go with another one.
+    #[error("Expected {expected} for `{option}` but received {received}")]
+    InvalidOption {
+        /// The option's name, as in the public API.
+        option: String,
+        /// What is allowed.
+        expected: String,
+        /// What was given; never a secret.
+        received: String,
+    },
+    /// The cancel flag was raised.
+    #[error("The operation was aborted")]
+    Aborted,
+    /// A bug of this library.
+    #[error("Internal error: {0}")]
+    Internal(String),
+
+    /// `root` does not exist or is not a folder.
+    #[error("The function folder {} {problem}", path.display())]
+    RootNotFound {
+        /// The root as given.
+        path: PathBuf,
+        /// `does not exist`, or what it is instead.
+        problem: String,
+    },
+    /// A file or folder that belongs in the package cannot be read.
+    #[error("Cannot read {}: {}", path.display(), reason(cause))]
+    ReadFailed {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        cause: io::Error,
+    },
+    /// The archive cannot be written.
+    #[error("Cannot write {}: {}", path.display(), reason(cause))]
+    WriteFailed {
+        /// The archive.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        cause: io::Error,
+    },
+    /// `out` is something other than a regular file.
+    #[error("The archive cannot be written to {}, which is {kind}", path.display())]
+    OutNotAFile {
+        /// The archive's path.
+        path: PathBuf,
+        /// What is there.
+        kind: &'static str,
+    },
+    /// `out` is a regular file that is not a ZIP archive.
+    #[error("{} exists and is not a ZIP archive", path.display())]
+    OutNotAnArchive {
+        /// The archive's path.
+        path: PathBuf,
+    },
+    /// A link leads out of the root.
+    #[error("The link {} leads out of the root, to {}", path.display(), target.display())]
+    LinkLeavesRoot {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A link leads to nothing.
+    #[error("The link {} leads to {}, which does not exist", path.display(), target.display())]
+    LinkDangling {
+        /// The link.
+        path: PathBuf,
+        /// Its text.
+        target: PathBuf,
+    },
+    /// A link leads back to itself or to a folder that it is in.
+    #[error("The link {} leads back to {}", path.display(), target.display())]
+    LinkLoop {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A FIFO, socket or device.
+    #[error("{} is {kind}, which a package cannot hold", path.display())]
+    SpecialFile {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A file changed while it was read.
+    #[error("{} changed while it was packed", path.display())]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file name that a ZIP archive cannot carry safely.
+    #[error("The file name {name:?} {problem}")]
+    FileNameInvalid {
+        /// The name, with what is not UTF-8 escaped.
+        name: String,
+        /// Why not.
+        problem: &'static str,
+    },
+    /// Two sources for one name in the archive.
+    #[error("Two files claim the name {name} in the archive")]
+    NameCollision {
+        /// The name in the archive.
+        name: String,
+    },
+    /// A pattern that cannot be understood.
+    #[error("The pattern {pattern:?} in {origin} is not valid: {problem}")]
+    InvalidPattern {
+        /// The pattern.
+        pattern: String,
+        /// The option or file that it stands in.
+        origin: String,
+        /// Why not.
+        problem: String,
+    },
+    /// An `include` pattern that no file matches.
+    #[error("No file matches the include pattern {pattern:?}")]
+    IncludeMatchesNothing {
+        /// The pattern.
+        pattern: String,
+        /// A file that would match, had a rule not left it out.
+        left_out: Option<String>,
+    },
+    /// Nothing is left to pack.
+    #[error("Nothing is left to pack in {}", root.display())]
+    EmptyPackage {
+        /// The root.
+        root: PathBuf,
+    },
+    /// More unzipped bytes than Lambda takes.
+    #[error("The package unzips to {size} bytes, and Lambda takes {limit}")]
+    UnzippedTooLarge {
+        /// Unzipped bytes.
+        size: u64,
+        /// Lambda's limit in bytes.
+        limit: u64,
+        /// The largest folders or packages, with their bytes.
+        largest: Vec<(String, u64)>,
+    },
+    /// A package.json that is not valid.
+    #[error("{} is not a valid package.json: {problem}", path.display())]
+    InvalidPackageJson {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
+    /// A production dependency is declared and not installed.
+    #[error("The dependency {} is not installed", chain.join(" > "))]
+    DependencyNotInstalled {
+        /// From the root package to the missing one.
+        chain: Vec<String>,
+        /// Where it is installed out of the root's reach.
+        found_outside: Option<PathBuf>,
+    },
+    /// The file given as `package` is not there.
+    #[error("The package {} does not exist", path.display())]
+    PackageNotFound {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file given as `package` is not a readable ZIP archive.
+    #[error("{} is not a valid ZIP archive: {problem}", path.display())]
+    InvalidArchive {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
+
+    /// No AWS Region is set.
+    #[error("No AWS Region is set")]
+    RegionMissing,
+    /// AWS, or the way to it, refused.
+    #[error(transparent)]
+    Aws(Box<AwsError>),
+    /// A wait reached its deadline.
+    #[error("{function_name}: {what} took longer than {seconds} seconds")]
+    WaitTimeout {
+        /// The function.
+        function_name: String,
+        /// What was waited for.
+        what: String,
+        /// The deadline.
+        seconds: u64,
+    },
+    /// A new function needs a role.
+    #[error("The function {function_name} does not exist, and `role` is needed to create it")]
+    RoleRequired {
+        /// The function.
+        function_name: String,
+    },
+    /// Lambda cannot assume the role.
+    #[error("Lambda cannot assume the role {role} of {function_name}")]
+    RoleNotAssumable {
+        /// The function.
+        function_name: String,
+        /// The role's ARN.
+        role: String,
+    },
+    /// The package needs S3, and no bucket is given.
+    #[error("The package has {size} bytes; over {limit} it must go through S3, and no bucket is given")]
+    BucketRequired {
+        /// Zipped bytes.
+        size: u64,
+        /// The limit of a direct upload in bytes.
+        limit: u64,
+    },
+    /// The function was made from a container image.
+    #[error("The function {function_name} was made from a container image")]
+    FunctionIsImage {
+        /// The function.
+        function_name: String,
+    },
+    /// The function's environment cannot be read, so nothing can be merged into it.
+    #[error("The environment of {function_name} cannot be read: {reason}")]
+    EnvironmentUnreadable {
+        /// The function.
+        function_name: String,
+        /// AWS's words.
+        reason: String,
+    },
+    /// Lambda says that the function failed.
+    #[error("The function {function_name} is in state Failed: {reason}")]
+    FunctionFailed {
+        /// The function.
+        function_name: String,
+        /// AWS's words.
+        reason: String,
+        /// AWS's code for it.
+        reason_code: Option<String>,
+    },
+    /// Lambda says that the update failed.
+    #[error("The update of {function_name} failed: {reason}")]
+    UpdateFailed {
+        /// The function.
+        function_name: String,
+        /// AWS's words.
+        reason: String,
+        /// AWS's code for it.
+        reason_code: Option<String>,
+    },
+}
+
+/// A value of [`Error::details`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// A path, name or sentence.
+    Text(String),
+    /// A count or size.
+    Number(u64),
+    /// Names in order.
+    List(Vec<String>),
+}
+
+/// The system's answer, without the "(os error 13)" that means nothing to most.
+fn reason(cause: &io::Error) -> String {
+    let text = cause.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+impl Error {
+    /// A file or folder that cannot be read.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        |cause| Self::ReadFailed { path: path.to_owned(), cause }
+    }
+
+    /// An archive that cannot be written.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        |cause| Self::WriteFailed { path: path.to_owned(), cause }
+    }
+
+    /// An option that does not fit.
+    pub(crate) fn option(option: &str, expected: impl Into<String>, received: impl Into<String>) -> Self {
+        Self::InvalidOption { option: option.to_owned(), expected: expected.into(), received: received.into() }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::InvalidOption { .. } => ErrorCode::InvalidOption,
+            Self::Aborted => ErrorCode::Aborted,
+            Self::Internal(_) => ErrorCode::Internal,
+            Self::RootNotFound { .. } => ErrorCode::RootNotFound,
+            Self::ReadFailed { .. } => ErrorCode::ReadFailed,
+            Self::WriteFailed { .. } => ErrorCode::WriteFailed,
+            Self::OutNotAFile { .. } => ErrorCode::OutNotAFile,
+            Self::OutNotAnArchive { .. } => ErrorCode::OutNotAnArchive,
+            Self::LinkLeavesRoot { .. } => ErrorCode::LinkLeavesRoot,
+            Self::LinkDangling { .. } => ErrorCode::LinkDangling,
+            Self::LinkLoop { .. } => ErrorCode::LinkLoop,
+            Self::SpecialFile { .. } => ErrorCode::SpecialFile,
+            Self::FileChanged { .. } => ErrorCode::FileChanged,
+            Self::FileNameInvalid { .. } => ErrorCode::FileNameInvalid,
+            Self::NameCollision { .. } => ErrorCode::NameCollision,
+            Self::InvalidPattern { .. } => ErrorCode::InvalidPattern,
+            Self::IncludeMatchesNothing { .. } => ErrorCode::IncludeMatchesNothing,
+            Self::EmptyPackage { .. } => ErrorCode::EmptyPackage,
+            Self::UnzippedTooLarge { .. } => ErrorCode::UnzippedTooLarge,
+            Self::InvalidPackageJson { .. } => ErrorCode::InvalidPackageJson,
+            Self::DependencyNotInstalled { .. } => ErrorCode::DependencyNotInstalled,
+            Self::PackageNotFound { .. } => ErrorCode::PackageNotFound,
+            Self::InvalidArchive { .. } => ErrorCode::InvalidArchive,
+            Self::RegionMissing => ErrorCode::RegionMissing,
+            Self::Aws(error) => error.kind.code(),
+            Self::WaitTimeout { .. } => ErrorCode::WaitTimeout,
+            Self::RoleRequired { .. } => ErrorCode::RoleRequired,
+            Self::RoleNotAssumable { .. } => ErrorCode::RoleNotAssumable,
+            Self::BucketRequired { .. } => ErrorCode::BucketRequired,
+            Self::FunctionIsImage { .. } => ErrorCode::FunctionIsImage,
+            Self::EnvironmentUnreadable { .. } => ErrorCode::EnvironmentUnreadable,
+            Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
+            Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
+        }
+    }
+
+    /// The values behind the message, by their public names.
+    #[must_use]
+    pub fn details(&self) -> Vec<(&'static str, Detail)> {
+        let text = |value: &str| Detail::Text(value.to_owned());
+        let path = |value: &Path| Detail::Text(value.to_string_lossy().into_owned());
+        match self {
+            Self::InvalidOption { option, expected, received } => {
+                vec![("option", text(option)), ("expected", text(expected)), ("received", text(received))]
+            }
+            Self::Aborted | Self::Internal(_) | Self::RegionMissing => vec![],
+            Self::RootNotFound { path: at, .. }
+            | Self::ReadFailed { path: at, .. }
+            | Self::WriteFailed { path: at, .. }
+            | Self::OutNotAFile { path: at, .. }
+            | Self::OutNotAnArchive { path: at }
+            | Self::SpecialFile { path: at, .. }
+            | Self::FileChanged { path: at }
+            | Self::InvalidPackageJson { path: at, .. }
+            | Self::PackageNotFound { path: at }
+            | Self::InvalidArchive { path: at, .. }
+            | Self::EmptyPackage { root: at } => vec![("path", path(at))],
+            Self::LinkLeavesRoot { path: at, target }
+            | Self::LinkDangling { path: at, target }
+            | Self::LinkLoop { path: at, target } => vec![("path", path(at)), ("target", path(target))],
+            Self::FileNameInvalid { name, .. } | Self::NameCollision { name } => vec![("path", text(name))],
+            Self::InvalidPattern { pattern, .. } | Self::IncludeMatchesNothing { pattern, .. } => {
+                vec![("pattern", text(pattern))]
+            }
+            Self::UnzippedTooLarge { size, limit, .. } | Self::BucketRequired { size, limit } => {
+                vec![("size", Detail::Number(*size)), ("limit", Detail::Number(*limit))]
+            }
+            Self::DependencyNotInstalled { chain, .. } => vec![("chain", Detail::List(chain.clone()))],
+            Self::Aws(error) => error.details(),
+            Self::WaitTimeout { function_name, .. }
+            | Self::RoleRequired { function_name }
+            | Self::RoleNotAssumable { function_name, .. }
+            | Self::FunctionIsImage { function_name } => vec![("functionName", text(function_name))],
+            Self::EnvironmentUnreadable { function_name, reason } => {
+                vec![("functionName", text(function_name)), ("reason", text(reason))]
+            }
+            Self::FunctionFailed { function_name, reason, reason_code }
+            | Self::UpdateFailed { function_name, reason, reason_code } => {
+                let mut details = vec![("functionName", text(function_name)), ("reason", text(reason))];
+                details.extend(reason_code.as_deref().map(|code| ("reasonCode", text(code))));
+                details
+            }
+        }
+    }
+}

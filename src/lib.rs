@@ -1,0 +1,23 @@
+//! Packs Node.js code into AWS Lambda deployment packages and deploys them.
+//!
+//! - [`pack`]: a function folder becomes one deterministic ZIP archive.
+//! - [`deploy`]: an archive becomes a Lambda function's code and configuration.
+//! - [`archive`]: the ZIP format, as far as Lambda needs it.
+//! - [`error`], [`progress`], [`cancel`], [`limits`]: what the three share.
+//!
+//! `binding` (feature of the same name) is the N-API layer over all of it.
+
+// The N-API macros write `unsafe`; without the binding there is none, and the tests without it prove that.
+#![cfg_attr(not(feature = "binding"), forbid(unsafe_code))]
+#![deny(missing_docs)]
+
+pub mod archive;
+pub mod cancel;
+pub mod deploy;
+pub mod error;
+pub mod limits;
+pub mod pack;
+pub mod progress;
+
+#[cfg(feature = "binding")]
+mod binding;

@@ -1,0 +1,63 @@
+//! Every AWS limit that the library knows, each with the page it comes from.
+
+/// Zipped bytes that one API call takes directly; larger packages go through S3.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const DIRECT_UPLOAD: u64 = 50 * 1024 * 1024;
+
+/// Unzipped bytes of the code, with all its layers.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const UNZIPPED: u64 = 250 * 1024 * 1024;
+
+/// Zipped bytes up to which the console shows the code in its editor.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html>
+pub const CONSOLE_EDITOR: u64 = 3 * 1024 * 1024;
+
+/// Layers of one function.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const LAYERS: usize = 5;
+
+/// Bytes of all environment variables, names and values.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const ENVIRONMENT: usize = 4 * 1024;
+
+/// Characters of a description.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+pub const DESCRIPTION: usize = 256;
+
+/// Characters of a handler.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+pub const HANDLER: usize = 128;
+
+/// Seconds that a function may be given. Ordinary functions have 900; the API's model allows more for
+/// managed instances, so the API has the last word between the two.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<i32> = 1..=5400;
+
+/// Megabytes of memory that a function may be given. Ordinary functions have 10,240; the API's model
+/// allows more for managed instances, so the API has the last word between the two.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+pub const MEMORY_MEGABYTES: std::ops::RangeInclusive<i32> = 128..=32768;
+
+/// The runtime that a new function gets when none is named.
+pub const DEFAULT_RUNTIME: &str = "nodejs24.x";
+
+/// The handler that a new function gets when none is named: `exports.handler` of `index.js`.
+pub const DEFAULT_HANDLER: &str = "index.handler";
+
+/// Node.js runtimes with the day from which Lambda calls them deprecated.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>
+const RUNTIMES: &[(&str, &str)] = &[
+    ("nodejs24.x", "2028-04-30"),
+    ("nodejs22.x", "2027-04-30"),
+    ("nodejs20.x", "2026-04-30"),
+    ("nodejs18.x", "2025-09-01"),
+    ("nodejs16.x", "2024-06-12"),
+    ("nodejs14.x", "2023-12-04"),
+    ("nodejs12.x", "2023-03-31"),
+];
+
+/// The day (`YYYY-MM-DD`) from which `runtime` is deprecated, when it is known.
+#[must_use]
+pub fn deprecation_date(runtime: &str) -> Option<&'static str> {
+    RUNTIMES.iter().find(|(name, _)| *name == runtime).map(|(_, date)| *date)
+}

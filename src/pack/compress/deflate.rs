@@ -1,0 +1,168 @@
+//! One file, or a piece of one, read and deflated.
+
+use flate2::{Compress, Compression, FlushCompress, Status};
+use libdeflater::{CompressionLvl, Compressor};
+
+use super::job::{PIECE, Piece};
+use crate::archive::{Header, Method};
+use crate::error::Error;
+use crate::pack::file::{self, Stamp};
+use crate::pack::plan::{Entry, Source};
+
+/// How far back deflate looks.
+const DICTIONARY: u64 = 32 << 10;
+/// A large file is judged by this many samples of this size.
+const SAMPLES: u64 = 3;
+const SAMPLE: u64 = 64 << 10;
+
+/// Bytes as they go into the archive.
+pub struct Stored {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// How they are stored.
+    pub method: Method,
+    /// CRC-32 before compression.
+    pub crc: u32,
+    /// Bytes before compression.
+    pub size: u64,
+}
+
+impl Stored {
+    /// The header of an entry that is stored so.
+    pub fn header<'a>(&self, entry: &'a Entry) -> Header<'a> {
+        Header { name: &entry.name, mode: entry.mode, method: self.method, crc: self.crc, size: self.size }
+    }
+}
+
+/// What one thread needs to deflate, made once.
+pub struct Deflater {
+    whole: Compressor,
+    pieces: Compress,
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl Deflater {
+    /// For a level from 1 to 12.
+    pub fn new(level: u8) -> Result<Self, Error> {
+        let whole =
+            CompressionLvl::new(level.into()).map_err(|_| Error::option("level", "1 to 12", level.to_string()))?;
+        // zlib ends at 9, where libdeflate goes on.
+        let pieces = Compress::new(Compression::new(level.min(9).into()), false);
+        Ok(Self { whole: Compressor::new(whole), pieces, input: Vec::new(), output: Vec::new() })
+    }
+
+    /// A whole entry.
+    pub fn entry(&mut self, entry: &Entry) -> Result<Stored, Error> {
+        match &entry.source {
+            Source::Text(text) => Ok(stored(text.as_bytes())),
+            Source::Disk { path, stamp } => {
+                let file = file::open(path, stamp)?;
+                self.read(&file, path, 0, stamp.size)?;
+                file::verify(&file, path, stamp)?;
+                Ok(self.shrink())
+            }
+        }
+    }
+
+    /// A piece of an entry.
+    pub fn piece(&mut self, entry: &Entry, piece: &Piece) -> Result<Stored, Error> {
+        let Source::Disk { path, stamp } = &entry.source else {
+            return Err(Error::Internal("only files have pieces".to_owned()));
+        };
+        let file = file::open(path, stamp)?;
+        let start = piece.index * PIECE;
+        let shrinks = match piece.shrinks.get() {
+            Some(known) => *known,
+            None => {
+                let found = self.samples_shrink(&file, path, stamp)?;
+                *piece.shrinks.get_or_init(|| found)
+            }
+        };
+        let history = start.min(if shrinks { DICTIONARY } else { 0 });
+        let length = (stamp.size - start).min(PIECE);
+        self.read(&file, path, start - history, history + length)?;
+        file::verify(&file, path, stamp)?;
+        let (history, input) = self.input.split_at(size(history));
+        if !shrinks {
+            return Ok(stored(input));
+        }
+        self.output.clear();
+        let last = start + length == stamp.size;
+        deflate_piece(&mut self.pieces, history, input, last, &mut self.output)?;
+        Ok(Stored {
+            bytes: self.output.clone(),
+            method: Method::Deflated,
+            crc: crc32fast::hash(input),
+            size: input.len() as u64,
+        })
+    }
+
+    fn read(&mut self, file: &std::fs::File, path: &std::path::Path, from: u64, length: u64) -> Result<(), Error> {
+        self.input.resize(size(length), 0);
+        file::read_at(file, path, &mut self.input, from)
+    }
+
+    /// Deflates what was read, or leaves it where that gains nothing.
+    fn shrink(&mut self) -> Stored {
+        // Anything that needs as much room as the input is not worth it, so it gets less.
+        self.output.resize(self.input.len().saturating_sub(1), 0);
+        match self.whole.deflate_compress(&self.input, &mut self.output) {
+            Ok(length) => Stored {
+                bytes: self.output[..length].to_vec(),
+                method: Method::Deflated,
+                crc: crc32fast::hash(&self.input),
+                size: self.input.len() as u64,
+            },
+            Err(_) => stored(&self.input),
+        }
+    }
+
+    /// Whether samples of a large file shrink by more than 2 %. Media, archives and brotli files don't.
+    fn samples_shrink(&mut self, file: &std::fs::File, path: &std::path::Path, stamp: &Stamp) -> Result<bool, Error> {
+        let mut before = 0;
+        let mut after = 0;
+        for sample in 0..SAMPLES {
+            let at = (stamp.size - SAMPLE) / (SAMPLES - 1) * sample;
+            self.read(file, path, at, SAMPLE)?;
+            before += SAMPLE;
+            after += self.shrink().bytes.len() as u64;
+        }
+        Ok(after * 100 < before * 98)
+    }
+}
+
+fn stored(bytes: &[u8]) -> Stored {
+    Stored { bytes: bytes.to_vec(), method: Method::Stored, crc: crc32fast::hash(bytes), size: bytes.len() as u64 }
+}
+
+/// Every piece ends on a byte, so that the next one, made by another thread, can follow it.
+fn deflate_piece(
+    stream: &mut Compress,
+    history: &[u8],
+    input: &[u8],
+    last: bool,
+    output: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let failed = |cause: flate2::CompressError| Error::Internal(format!("deflate: {cause}"));
+    stream.reset();
+    if !history.is_empty() {
+        stream.set_dictionary(history).map_err(failed)?;
+    }
+    let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
+    output.reserve(input.len() + (input.len() >> 10) + 1024);
+    loop {
+        let read = size(stream.total_in());
+        let status = stream.compress_vec(&input[read..], output, flush).map_err(failed)?;
+        let done = if last { status == Status::StreamEnd } else { output.len() < output.capacity() };
+        if done && size(stream.total_in()) == input.len() {
+            return Ok(());
+        }
+        output.reserve(input.len() / 8 + 1024);
+    }
+}
+
+/// Sizes here are below Lambda's limit of 250 MB.
+fn size(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}

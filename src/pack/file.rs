@@ -1,0 +1,209 @@
+//! Files on the disk: what they are, and whether they are still the same.
+
+use std::fs::{File, FileType, Metadata};
+use std::path::Path;
+
+use crate::error::Error;
+
+/// What tells one state of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    device: u64,
+    inode: u64,
+    modified: i128,
+    changed: i128,
+}
+
+impl Stamp {
+    /// The stamp of a file by its metadata.
+    #[must_use]
+    #[cfg(unix)]
+    pub fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Self {
+            size: metadata.len(),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// The stamp of a file by its metadata.
+    #[must_use]
+    #[cfg(windows)]
+    pub fn of(metadata: &Metadata) -> Self {
+        use std::os::windows::fs::MetadataExt;
+        let modified = i128::from(metadata.last_write_time());
+        Self {
+            size: metadata.file_size(),
+            device: 0,
+            inode: 0,
+            modified,
+            changed: i128::from(metadata.creation_time()),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Stamp {
+    /// The stamp of some file of that size.
+    pub fn of_size(size: u64) -> Self {
+        Self { size, device: 0, inode: 0, modified: 0, changed: 0 }
+    }
+}
+
+/// Opens a regular file that was found before: never through a link, never waiting on a FIFO.
+///
+/// # Errors
+/// [`Error::ReadFailed`]; [`Error::FileChanged`] when it is no longer the file that was found.
+pub fn open(path: &Path, stamp: &Stamp) -> Result<File, Error> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);
+    }
+    let file = options.open(path).map_err(|cause| {
+        // It was there when the folder was read.
+        if cause.kind() == std::io::ErrorKind::NotFound || is_loop(&cause) {
+            Error::FileChanged { path: path.to_owned() }
+        } else {
+            Error::ReadFailed { path: path.to_owned(), cause }
+        }
+    })?;
+    verify(&file, path, stamp)?;
+    Ok(file)
+}
+
+/// Makes sure that an open file is still in the state it was found in.
+///
+/// # Errors
+/// [`Error::FileChanged`], [`Error::ReadFailed`].
+pub fn verify(file: &File, path: &Path, stamp: &Stamp) -> Result<(), Error> {
+    let metadata = file.metadata().map_err(Error::read(path))?;
+    if metadata.is_file() && Stamp::of(&metadata) == *stamp {
+        Ok(())
+    } else {
+        Err(Error::FileChanged { path: path.to_owned() })
+    }
+}
+
+/// Fills `buffer` from `offset`. A file that ends before is one that changed.
+///
+/// # Errors
+/// [`Error::FileChanged`], [`Error::ReadFailed`].
+pub fn read_at(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
+    read_exact_at(file, buffer, offset).map_err(|cause| {
+        if cause.kind() == std::io::ErrorKind::UnexpectedEof {
+            Error::FileChanged { path: path.to_owned() }
+        } else {
+            Error::ReadFailed { path: path.to_owned(), cause }
+        }
+    })
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(mut file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(buffer)
+}
+
+/// Whether a path could not be followed because links lead in a circle.
+#[must_use]
+pub fn is_loop(cause: &std::io::Error) -> bool {
+    #[cfg(unix)]
+    return cause.raw_os_error() == Some(libc::ELOOP);
+    #[cfg(windows)]
+    return cause.raw_os_error() == Some(1921); // ERROR_CANT_RESOLVE_FILENAME
+}
+
+/// What a file that is neither regular, folder nor link is called.
+#[must_use]
+pub fn special_kind(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a FIFO";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return "a device";
+        }
+    }
+    if kind.is_symlink() {
+        "a link"
+    } else if kind.is_dir() {
+        "a folder"
+    } else {
+        "neither a file nor a folder"
+    }
+}
+
+/// Whether the file may be executed: its owner's bit, or where the system has none, what it begins with.
+///
+/// # Errors
+/// [`Error::ReadFailed`] where the file has to be looked into.
+#[cfg(unix)]
+pub fn is_executable(_path: &Path, metadata: &Metadata) -> Result<bool, Error> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(metadata.permissions().mode() & 0o100 != 0)
+}
+
+/// Whether the file may be executed: its owner's bit, or where the system has none, what it begins with.
+///
+/// # Errors
+/// [`Error::ReadFailed`] where the file has to be looked into.
+#[cfg(windows)]
+pub fn is_executable(path: &Path, _metadata: &Metadata) -> Result<bool, Error> {
+    use std::io::Read;
+    let mut start = Vec::new();
+    File::open(path).and_then(|file| file.take(4).read_to_end(&mut start)).map_err(Error::read(path))?;
+    Ok(runs_on_linux(&start))
+}
+
+/// Whether a file that begins so is a Linux program or a script.
+#[cfg(any(windows, test))]
+fn runs_on_linux(start: &[u8]) -> bool {
+    start.starts_with(b"\x7fELF") || start.starts_with(b"#!")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_known_by_their_first_bytes() {
+        assert!(runs_on_linux(b"\x7fELF\x02\x01"));
+        assert!(runs_on_linux(b"#!/bin/sh\n"));
+        assert!(!runs_on_linux(b"MZ\x90\0"));
+        assert!(!runs_on_linux(b""));
+    }
+
+    #[test]
+    fn a_file_that_grew_or_was_replaced_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "one").unwrap();
+        let stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
+        let file = open(&path, &stamp).unwrap();
+        std::fs::write(&path, "longer").unwrap();
+        assert!(matches!(verify(&file, &path, &stamp), Err(Error::FileChanged { .. })));
+        assert!(matches!(read_at(&file, &path, &mut [0; 16], 0), Err(Error::FileChanged { .. })));
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(open(&path, &stamp), Err(Error::FileChanged { .. })));
+    }
+}

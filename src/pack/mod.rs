@@ -1,0 +1,159 @@
+//! A function folder -> one deterministic deployment ZIP.
+//!
+//! This file alone knows the order: [`select`] looks at the disk, [`plan`] decides, [`compress`] does, and
+//! [`output`] puts the result in its place.
+
+mod compress;
+mod dependencies;
+mod file;
+mod options;
+mod output;
+mod plan;
+mod rules;
+mod select;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::limits;
+use crate::progress::{Event, Phase, Reporter};
+pub use options::{DEFAULT_LEVEL, DEFAULT_OUT, Mode, PackOptions, Symlinks};
+pub use rules::{Excluded, Reason};
+
+/// What a pack made.
+#[derive(Debug, Clone)]
+pub struct PackReport {
+    /// The archive, absolute.
+    pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
+    /// Its bytes.
+    pub size: u64,
+    /// Bytes of all files in it, unzipped.
+    pub unzipped_size: u64,
+    /// Files and links in it.
+    pub file_count: u64,
+    /// What stayed out.
+    pub excluded: Vec<Excluded>,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// Something that is no failure, and that the user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable name for it.
+    pub code: WarningCode,
+    /// How much it matters.
+    pub severity: Severity,
+    /// A sentence for people.
+    pub message: String,
+    /// The file, folder or package that it is about.
+    pub path: Option<String>,
+}
+
+/// How much a [`Warning`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// May be wrong.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// The kinds of [`Warning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningCode {
+    /// Over the limit of a direct upload.
+    NeedsS3,
+    /// Over the limit of the console's editor.
+    NoConsoleEditor,
+    /// A link was left out with its target.
+    LinkLeftOut,
+    /// A package inside the root, other than its own, asks for something that is not installed.
+    DependencyNotInstalled,
+    /// The runtime is deprecated.
+    RuntimeDeprecated,
+}
+
+/// Packs a folder.
+///
+/// # Errors
+/// See [`Error`]; whatever is at `out` stays as it was.
+pub fn pack(options: PackOptions, reporter: &dyn Reporter, cancel: &Cancel) -> Result<PackReport, Error> {
+    let started = Instant::now();
+    let options = options.validate()?;
+    let root = existing_folder(&options.root)?;
+    let output = output::Output::new(&options.out)?;
+    reporter.report(Event::phase(Phase::Select));
+    let selection = select::select(&root, &options, output.real(), cancel)?;
+    let plan = plan::plan(selection, &options.prefix, &options.root)?;
+    let threads = options.threads.map_or_else(available_threads, NonZeroUsize::get);
+    let temporary = output.start()?;
+    let finished = compress::compress(&plan, options.level, threads, &temporary, reporter, cancel)?;
+    cancel.check()?;
+    temporary.commit()?;
+    let mut warnings = plan.warnings;
+    warnings.extend(size_warning(finished.size));
+    Ok(PackReport {
+        path: std::path::absolute(&options.out).unwrap_or(options.out),
+        sha256: finished.sha256,
+        size: finished.size,
+        unzipped_size: plan.unzipped_size,
+        file_count: plan.file_count,
+        excluded: plan.excluded,
+        warnings,
+        duration: started.elapsed(),
+    })
+}
+
+fn existing_folder(root: &Path) -> Result<PathBuf, Error> {
+    let not_found = |problem: &str| Error::RootNotFound { path: root.to_owned(), problem: problem.to_owned() };
+    let real = root.canonicalize().map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::NotFound => not_found("does not exist"),
+        _ => Error::ReadFailed { path: root.to_owned(), cause },
+    })?;
+    if real.is_dir() { Ok(real) } else { Err(not_found("is not a folder")) }
+}
+
+/// The cores that this process may use, cgroups and affinity considered.
+fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// What the archive's size means for the ways to Lambda.
+pub(crate) fn size_warning(size: u64) -> Option<Warning> {
+    let warning = |code, severity, message: String| Some(Warning { code, severity, message, path: None });
+    if size > limits::DIRECT_UPLOAD {
+        let limit = limits::DIRECT_UPLOAD;
+        let message = format!("The archive has {size} bytes; over {limit} it must go through S3 (`s3: {{ bucket }}`).");
+        warning(WarningCode::NeedsS3, Severity::Warning, message)
+    } else if size > limits::CONSOLE_EDITOR {
+        let limit = limits::CONSOLE_EDITOR;
+        let message =
+            format!("The archive has {size} bytes; over {limit} the console's editor does not show the code.");
+        warning(WarningCode::NoConsoleEditor, Severity::Note, message)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sizes_that_change_the_way_are_told_at_the_byte() {
+        let code = |size| size_warning(size).map(|warning| warning.code);
+        assert_eq!(code(limits::CONSOLE_EDITOR), None);
+        assert_eq!(code(limits::CONSOLE_EDITOR + 1), Some(WarningCode::NoConsoleEditor));
+        assert_eq!(code(limits::DIRECT_UPLOAD), Some(WarningCode::NoConsoleEditor));
+        assert_eq!(code(limits::DIRECT_UPLOAD + 1), Some(WarningCode::NeedsS3));
+    }
+}

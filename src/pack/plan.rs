@@ -1,0 +1,248 @@
+//! The selection -> what the archive will hold: names, modes and order. Pure: a plan is a value.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::limits;
+use crate::pack::file::Stamp;
+use crate::pack::rules::{Excluded, Reason};
+use crate::pack::select::{Candidate, Kind, Selection};
+use crate::pack::{Severity, Warning, WarningCode};
+
+const FILE: u32 = 0o100_644;
+const EXECUTABLE: u32 = 0o100_755;
+const FOLDER: u32 = 0o040_755;
+const LINK: u32 = 0o120_777;
+
+/// How many of the largest parts an error names.
+const LARGEST: usize = 5;
+
+/// One entry of the archive to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name in the archive; a folder's ends with `/`.
+    pub name: String,
+    /// Unix mode with its type bits.
+    pub mode: u32,
+    /// Where its bytes come from.
+    pub source: Source,
+}
+
+/// Where an entry's bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file of the disk, in the state in which it was found.
+    Disk {
+        /// Where it is.
+        path: PathBuf,
+        /// Its state.
+        stamp: Stamp,
+    },
+    /// The text of a link, or nothing for a folder.
+    Text(String),
+}
+
+impl Entry {
+    /// Bytes before compression.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match &self.source {
+            Source::Disk { stamp, .. } => stamp.size,
+            Source::Text(text) => text.len() as u64,
+        }
+    }
+}
+
+/// What the archive will hold.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// In the archive's order: by the bytes of the names.
+    pub entries: Vec<Entry>,
+    /// What stays out, sorted by path.
+    pub excluded: Vec<Excluded>,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// Bytes of all entries.
+    pub unzipped_size: u64,
+    /// Entries that are not folders.
+    pub file_count: u64,
+}
+
+/// Decides what the archive will hold. `root` is for messages alone.
+///
+/// # Errors
+/// [`Error::EmptyPackage`], [`Error::NameCollision`], [`Error::UnzippedTooLarge`].
+pub fn plan(selection: Selection, prefix: &str, root: &std::path::Path) -> Result<Plan, Error> {
+    let Selection { candidates, mut excluded, missing_inside } = selection;
+    let mut warnings: Vec<_> = missing_inside.iter().map(|missing| not_installed(&missing.chain)).collect();
+    let candidates = without_loose_links(candidates, &mut excluded, &mut warnings);
+    let mut entries: Vec<_> = candidates.into_iter().map(|candidate| entry(candidate, prefix)).collect();
+    if entries.is_empty() {
+        return Err(Error::EmptyPackage { root: root.to_owned() });
+    }
+    entries.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    if let Some(name) = collision(&entries) {
+        return Err(Error::NameCollision { name });
+    }
+    let unzipped_size = entries.iter().map(Entry::size).sum();
+    if unzipped_size > limits::UNZIPPED {
+        let largest = largest(&entries);
+        return Err(Error::UnzippedTooLarge { size: unzipped_size, limit: limits::UNZIPPED, largest });
+    }
+    excluded.sort_by(|a, b| a.path.cmp(&b.path));
+    let file_count = entries.iter().filter(|entry| entry.mode != FOLDER).count() as u64;
+    Ok(Plan { entries, excluded, warnings, unzipped_size, file_count })
+}
+
+fn entry(candidate: Candidate, prefix: &str) -> Entry {
+    let place = if prefix.is_empty() { candidate.name } else { format!("{prefix}/{}", candidate.name) };
+    match candidate.kind {
+        Kind::File { path, stamp, executable } => {
+            let mode = if executable { EXECUTABLE } else { FILE };
+            Entry { name: place, mode, source: Source::Disk { path, stamp } }
+        }
+        Kind::Link { text, .. } => Entry { name: place, mode: LINK, source: Source::Text(text) },
+        Kind::EmptyFolder => Entry { name: format!("{place}/"), mode: FOLDER, source: Source::Text(String::new()) },
+    }
+}
+
+/// Drops the links whose targets are not in the package: in `node_modules` without a word (commands of packages
+/// that stay out), elsewhere with a warning.
+fn without_loose_links(
+    candidates: Vec<Candidate>,
+    excluded: &mut Vec<Excluded>,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Candidate> {
+    let is_link = |candidate: &Candidate| matches!(candidate.kind, Kind::Link { .. });
+    let (links, mut kept): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_link);
+    let there: BTreeSet<_> = kept.iter().map(|candidate| candidate.name.clone()).collect();
+    let holds = |target: &str| {
+        // The name itself, or anything below it as a folder.
+        target.is_empty()
+            || there.contains(target)
+            || there.range(format!("{target}/")..).next().is_some_and(|next| next.starts_with(&format!("{target}/")))
+    };
+    for link in links {
+        let Kind::Link { target, .. } = &link.kind else { continue };
+        if holds(target) {
+            kept.push(link);
+            continue;
+        }
+        if !link.name.split('/').any(|part| part == "node_modules") {
+            let message = format!("The link {} is left out, because {target} is.", link.name);
+            let path = Some(link.name.clone());
+            warnings.push(Warning { code: WarningCode::LinkLeftOut, severity: Severity::Warning, message, path });
+        }
+        excluded.push(Excluded { path: link.name, reason: Reason::Link, rule: format!("{target} is left out") });
+    }
+    kept
+}
+
+/// A name that two entries claim, or that is both a file and a folder.
+fn collision(sorted: &[Entry]) -> Option<String> {
+    let twice = sorted.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| pair[0].name.clone());
+    twice.or_else(|| {
+        let names: std::collections::HashSet<_> = sorted.iter().map(|entry| entry.name.as_str()).collect();
+        let folders = |name: &str| {
+            let name = name.trim_end_matches('/').to_owned();
+            name.match_indices('/').map(|(at, _)| name[..at].to_owned()).collect::<Vec<_>>()
+        };
+        sorted.iter().flat_map(|entry| folders(&entry.name)).find(|folder| names.contains(folder.as_str()))
+    })
+}
+
+fn not_installed(chain: &[String]) -> Warning {
+    let message = format!("{} is not installed, so code that loads it will fail.", chain.join(" > "));
+    Warning {
+        code: WarningCode::DependencyNotInstalled,
+        severity: Severity::Warning,
+        message,
+        path: chain.first().cloned(),
+    }
+}
+
+/// The packages and top-level folders that make up most of the package.
+fn largest(entries: &[Entry]) -> Vec<(String, u64)> {
+    let mut sizes = std::collections::HashMap::<&str, u64>::new();
+    for entry in entries {
+        *sizes.entry(part(&entry.name)).or_default() += entry.size();
+    }
+    let mut sizes: Vec<_> = sizes.into_iter().map(|(name, size)| (name.to_owned(), size)).collect();
+    sizes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sizes.truncate(LARGEST);
+    sizes
+}
+
+/// The package that a file is of, else its top-level folder, else itself.
+fn part(name: &str) -> &str {
+    const MODULES: &str = "node_modules/";
+    let (start, parts) = match name.rfind(MODULES) {
+        Some(at) => {
+            let start = at + MODULES.len();
+            (start, if name[start..].starts_with('@') { 2 } else { 1 })
+        }
+        None => (0, 1),
+    };
+    let end = name[start..].match_indices('/').nth(parts - 1).map_or(name.len(), |(at, _)| start + at);
+    &name[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+
+    fn candidate(name: &str, kind: Kind) -> Candidate {
+        Candidate { name: name.to_owned(), kind }
+    }
+
+    fn link(name: &str, target: &str) -> Candidate {
+        candidate(name, Kind::Link { text: "x".to_owned(), target: target.to_owned() })
+    }
+
+    fn file(name: &str) -> Candidate {
+        candidate(name, Kind::File { path: PathBuf::from(name), stamp: Stamp::of_size(1), executable: name == "run" })
+    }
+
+    fn planned(candidates: Vec<Candidate>) -> Result<Plan, Error> {
+        plan(Selection { candidates, ..Selection::default() }, "", std::path::Path::new("/r"))
+    }
+
+    #[test]
+    fn entries_are_in_the_order_of_their_bytes_with_the_modes_that_lambda_reads() {
+        let plan =
+            planned(vec![file("é"), file("b/c"), candidate("b-", Kind::EmptyFolder), file("run"), link("a", "run")]);
+        let got: Vec<_> = plan.unwrap().entries.into_iter().map(|entry| (entry.name, entry.mode)).collect();
+        let expected = [("a", 0o120_777), ("b-/", 0o040_755), ("b/c", 0o100_644), ("run", 0o100_755), ("é", 0o100_644)];
+        assert_eq!(got, expected.map(|(name, mode)| (name.to_owned(), mode)));
+    }
+
+    #[test]
+    fn a_link_to_what_is_left_out_is_left_out_too() {
+        let plan =
+            planned(vec![file("a"), link("l", "gone"), link("node_modules/.bin/x", "gone"), link("ok", "a")]).unwrap();
+        assert_eq!(plan.excluded.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), ["l", "node_modules/.bin/x"]);
+        assert_eq!(plan.warnings.len(), 1);
+        assert_eq!(plan.entries.len(), 2);
+        // A name that only begins like the target is not the target.
+        let plan = planned(vec![file("gone-not/a"), link("l", "gone")]).unwrap();
+        assert_eq!(plan.entries.len(), 1);
+    }
+
+    #[test]
+    fn empty_packages_and_clashes_are_errors() {
+        assert_eq!(planned(vec![]).unwrap_err().code(), ErrorCode::EmptyPackage);
+        assert_eq!(planned(vec![link("l", "gone")]).unwrap_err().code(), ErrorCode::EmptyPackage);
+        assert_eq!(planned(vec![file("a"), file("a")]).unwrap_err().code(), ErrorCode::NameCollision);
+        assert_eq!(planned(vec![file("a"), file("a/b"), file("a-")]).unwrap_err().code(), ErrorCode::NameCollision);
+    }
+
+    #[test]
+    fn the_largest_parts_are_named_by_package() {
+        assert_eq!(part("node_modules/@s/a/lib/x.js"), "node_modules/@s/a");
+        assert_eq!(part("node_modules/a/node_modules/b/x.js"), "node_modules/a/node_modules/b");
+        assert_eq!(part("src/x/y.js"), "src");
+        assert_eq!(part("index.js"), "index.js");
+    }
+}

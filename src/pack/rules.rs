@@ -1,0 +1,278 @@
+//! Which paths stay out, by name: the fixed rules, then `.lambdaignore`, then `ignore`. The last match counts.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::error::Error;
+
+/// The file of patterns that is read from the root.
+pub const IGNORE_FILE: &str = ".lambdaignore";
+
+/// The ending of archives that are being written, beside `out`.
+pub const TEMPORARY_SUFFIX: &str = ".lambda-pack-tmp";
+
+/// Left out of every package unless a pattern with `!` brings it back.
+const ALWAYS: &[&str] = &[
+    ".git",
+    ".env*",
+    ".npmrc",
+    ".aws",
+    "*.lambda-pack-tmp",
+    "node_modules/.cache/lambda-pack-native",
+    // Private keys by the names that tools give them. Those in PEM form are found by content.
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ed25519",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.ppk",
+];
+
+/// The rule that keeps a private key in PEM form out, as it is named in the result.
+const PRIVATE_KEY: &str = "private key";
+/// Files with these endings are looked into.
+const KEY_EXTENSIONS: &[&str] = &["pem", "key"];
+/// More than any key or chain of certificates has.
+const KEY_BYTES: u64 = 256 * 1024;
+
+/// Why a path stays out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// By a rule that holds for every package.
+    Always,
+    /// By a pattern of the user's.
+    Ignore,
+    /// Production does not need the package.
+    Production,
+    /// It is the archive that is being written.
+    Archive,
+    /// A link to something that is left out.
+    Link,
+}
+
+/// A path that stays out, named in the result. A folder stands for all that is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excluded {
+    /// Relative to the root.
+    pub path: String,
+    /// Why.
+    pub reason: Reason,
+    /// The pattern or the rule, in words.
+    pub rule: String,
+}
+
+/// What the rules say of one path.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No rule speaks of it.
+    Unnamed,
+    /// A `!` pattern brings it back.
+    Kept,
+    /// It stays out.
+    Out(Reason, String),
+}
+
+/// The rules of one pack.
+pub struct Rules {
+    patterns: Gitignore,
+}
+
+impl Rules {
+    /// The fixed rules, those of the root's `.lambdaignore`, and `ignore`, in this order.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPattern`], [`Error::ReadFailed`].
+    pub fn new(root: &Path, ignore: &[String]) -> Result<Self, Error> {
+        let mut builder = GitignoreBuilder::new("");
+        for pattern in ALWAYS {
+            add(&mut builder, "", pattern)?;
+        }
+        let file = root.join(IGNORE_FILE);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                for line in text.trim_start_matches('\u{feff}').lines() {
+                    add(&mut builder, IGNORE_FILE, line)?;
+                }
+            }
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+            Err(cause) => return Err(Error::ReadFailed { path: file, cause }),
+        }
+        for pattern in ignore {
+            add(&mut builder, "ignore", pattern)?;
+        }
+        Ok(Self { patterns: build(builder)? })
+    }
+
+    /// What the rules say of `name`, relative to the root; `path` is where it is on the disk.
+    ///
+    /// # Errors
+    /// [`Error::ReadFailed`] for a file that has to be looked into.
+    pub fn verdict(&self, name: &Path, path: &Path, kind: std::fs::FileType) -> Result<Verdict, Error> {
+        match self.patterns.matched(name, kind.is_dir()) {
+            Match::Ignore(glob) => {
+                let always = glob.from().is_none_or(|from| from.as_os_str().is_empty());
+                let reason = if always { Reason::Always } else { Reason::Ignore };
+                Ok(Verdict::Out(reason, glob.original().to_owned()))
+            }
+            Match::Whitelist(_) => Ok(Verdict::Kept),
+            Match::None if kind.is_file() && has_key_extension(name) && holds_private_key(path)? => {
+                Ok(Verdict::Out(Reason::Always, PRIVATE_KEY.to_owned()))
+            }
+            Match::None => Ok(Verdict::Unnamed),
+        }
+    }
+}
+
+/// Patterns that start at the root: `include` and `executable`.
+pub struct Anchored {
+    patterns: Vec<Pattern>,
+}
+
+struct Pattern {
+    /// As it was given.
+    text: String,
+    compiled: Gitignore,
+    /// The folders that it names before its first wildcard.
+    base: PathBuf,
+}
+
+impl Anchored {
+    /// Compiles the patterns of `option`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPattern`].
+    pub fn new(option: &str, patterns: &[String]) -> Result<Self, Error> {
+        let compile = |pattern: &String| {
+            let relative = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
+            if pattern.starts_with(['!', '#']) || matches!(relative, "" | "..") || relative.starts_with("../") {
+                let problem = "it must name something below the root".to_owned();
+                return Err(Error::InvalidPattern { pattern: pattern.clone(), origin: option.to_owned(), problem });
+            }
+            let relative = if relative == "." { "**" } else { relative.trim_start_matches('/') };
+            let mut builder = GitignoreBuilder::new("");
+            add(&mut builder, option, &format!("/{relative}"))?;
+            let base = relative.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).collect();
+            Ok(Pattern { text: pattern.clone(), compiled: build(builder)?, base })
+        };
+        Ok(Self { patterns: patterns.iter().map(compile).collect::<Result<_, _>>()? })
+    }
+
+    /// Whether there are no patterns.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// The indexes of the patterns that match `name` or a folder that it is in.
+    pub fn matching<'a>(&'a self, name: &'a str, is_dir: bool) -> impl Iterator<Item = usize> + 'a {
+        self.patterns.iter().enumerate().filter_map(move |(index, pattern)| {
+            pattern.compiled.matched_path_or_any_parents(name, is_dir).is_ignore().then_some(index)
+        })
+    }
+
+    /// Whether anything in `folder` can match; there may be no patterns, and then nothing can.
+    pub fn may_match_in(&self, folder: &Path) -> bool {
+        self.patterns.iter().any(|pattern| folder.starts_with(&pattern.base) || pattern.base.starts_with(folder))
+    }
+
+    /// The pattern of an index, as it was given.
+    pub fn pattern(&self, index: usize) -> &str {
+        &self.patterns[index].text
+    }
+
+    /// How many patterns there are.
+    pub fn len(&self) -> usize {
+        self.patterns.len()
+    }
+}
+
+fn add(builder: &mut GitignoreBuilder, origin: &str, pattern: &str) -> Result<(), Error> {
+    let invalid = |cause: ignore::Error| Error::InvalidPattern {
+        pattern: pattern.to_owned(),
+        origin: origin.to_owned(),
+        problem: cause.to_string(),
+    };
+    builder.add_line(Some(PathBuf::from(origin)), pattern).map_err(invalid)?;
+    Ok(())
+}
+
+fn build(builder: GitignoreBuilder) -> Result<Gitignore, Error> {
+    builder.build().map_err(|cause| Error::Internal(format!("patterns: {cause}")))
+}
+
+fn has_key_extension(name: &Path) -> bool {
+    let extension = name.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| KEY_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
+
+fn holds_private_key(path: &Path) -> Result<bool, Error> {
+    let mut text = Vec::new();
+    let file = File::open(path).map_err(Error::read(path))?;
+    file.take(KEY_BYTES).read_to_end(&mut text).map_err(Error::read(path))?;
+    let has = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
+    Ok(has(b"-----BEGIN ") && has(b"PRIVATE KEY-----"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(ignore: &[&str], name: &str) -> Verdict {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "x").unwrap();
+        let ignore: Vec<_> = ignore.iter().map(ToString::to_string).collect();
+        let rules = Rules::new(folder.path(), &ignore).unwrap();
+        let kind = std::fs::metadata(if name.ends_with('/') { folder.path() } else { &path }).unwrap().file_type();
+        rules.verdict(Path::new(name.trim_end_matches('/')), &path, kind).unwrap()
+    }
+
+    #[test]
+    fn secrets_stay_out_at_every_depth_until_brought_back() {
+        for name in [".env", ".env.production", "a/b/.env.local", ".npmrc", ".git/", "x/.aws/", "keys/id_rsa", "a.p12"]
+        {
+            assert!(matches!(verdict(&[], name), Verdict::Out(Reason::Always, _)), "{name}");
+        }
+        for name in ["id_rsa.pub", "env", "index.js", "ca.pem", ".gitignore"] {
+            assert_eq!(verdict(&[], name), Verdict::Unnamed, "{name}");
+        }
+        assert_eq!(verdict(&["!.env.production"], ".env.production"), Verdict::Kept);
+    }
+
+    #[test]
+    fn the_last_matching_pattern_counts() {
+        assert_eq!(verdict(&["*.md"], "docs/a.md"), Verdict::Out(Reason::Ignore, "*.md".to_owned()));
+        assert_eq!(verdict(&["*.md", "!README.md"], "README.md"), Verdict::Kept);
+        assert!(matches!(verdict(&["!README.md", "*.md"], "README.md"), Verdict::Out(..)));
+        assert_eq!(verdict(&["/test/"], "src/test/"), Verdict::Unnamed);
+    }
+
+    #[test]
+    fn anchored_patterns_start_at_the_root_and_a_folder_stands_for_its_contents() {
+        let matches = |pattern: &str, name: &str| {
+            Anchored::new("include", &[pattern.to_owned()]).unwrap().matching(name, false).count() == 1
+        };
+        assert!(matches("index.js", "index.js"));
+        assert!(matches("./index.js", "index.js"));
+        assert!(!matches("index.js", "node_modules/a/index.js"));
+        assert!(matches("src", "src/deep/a.js"));
+        assert!(matches("src/", "src/deep/a.js"));
+        assert!(matches("**/*.json", "a/b.json"));
+        assert!(matches("src/*.js", "src/a.js"));
+        assert!(!matches("src/*.js", "src/b/a.js"));
+        assert!(matches(".", "any/thing"));
+        let of = |pattern: &str| Anchored::new("include", &[pattern.to_owned()]).unwrap();
+        assert!(of("a/b.js").may_match_in(Path::new("a")) && !of("a/b.js").may_match_in(Path::new("ab")));
+        assert!(of("a").may_match_in(Path::new("a/b")) && of("**/x").may_match_in(Path::new("q")));
+        assert!(of("a/*/c").may_match_in(Path::new("a/b")) && !of("a/*/c").may_match_in(Path::new("b")));
+        for bad in ["", "..", "../x", "!a", "[z-a]", "/"] {
+            assert!(Anchored::new("include", &[bad.to_owned()]).is_err(), "{bad:?}");
+        }
+    }
+}

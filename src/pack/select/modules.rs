@@ -1,0 +1,126 @@
+//! A `node_modules` folder of the project's own: which of its entries production needs.
+
+use std::ffi::OsStr;
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
+
+use super::{Mount, Production, Walk};
+use crate::error::Error;
+use crate::pack::rules::{Excluded, Reason};
+
+/// What installers keep for themselves: state that differs between machines, caches, their own logs.
+const INSTALLER_FILES: &[&str] = &[
+    ".package-lock.json",
+    ".yarn-integrity",
+    ".yarn-state.yml",
+    ".modules.yaml",
+    ".pnpm-workspace-state.json",
+    ".pnpm-workspace-state-v1.json",
+    ".cache",
+    ".vite",
+    ".vitest",
+    ".bun-tag",
+];
+
+/// Folders in which installers keep the packages, with links leading there.
+const STORES: &[&str] = &[".pnpm", ".store", ".bun"];
+
+const NOT_PRODUCTION: &str = "not needed by production";
+const INSTALLER: &str = "installer metadata";
+
+impl Walk<'_> {
+    /// Walks what production needs of `folder`, a `node_modules` relative to the root.
+    pub(super) fn modules(
+        &mut self,
+        mount: &Mount<'_>,
+        folder: &Path,
+        owners: &[PathBuf],
+        production: &Production,
+    ) -> Result<(), Error> {
+        let owner = folder.parent().unwrap_or(Path::new(""));
+        if !owners.iter().any(|known| known == owner) {
+            // Nothing says which of them are needed.
+            return self.below(mount, folder);
+        }
+        let mut count = 0;
+        for entry in sorted(&mount.disk(folder))? {
+            count += 1;
+            let name = entry.file_name();
+            let at = folder.join(&name);
+            let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
+            if name.to_str().is_some_and(|name| INSTALLER_FILES.contains(&name)) {
+                self.leave_out(&at, INSTALLER);
+            } else if name.to_str().is_some_and(|name| STORES.contains(&name)) && kind.is_dir() {
+                self.store(mount, &at, production)?;
+            } else if starts_with(&name, b'@') && kind.is_dir() {
+                for scoped in sorted(&mount.disk(&at))? {
+                    let kind = scoped.file_type().map_err(Error::read(&scoped.path()))?;
+                    self.package(mount, &at.join(scoped.file_name()), kind, production)?;
+                }
+            } else if starts_with(&name, b'.') || kind.is_file() {
+                self.below(mount, &at)?;
+            } else {
+                self.package(mount, &at, kind, production)?;
+            }
+        }
+        if count == 0 { self.below(mount, folder) } else { Ok(()) }
+    }
+
+    /// A store's folders are named after a package with its version; those that production reaches go in.
+    fn store(&mut self, mount: &Mount<'_>, store: &Path, production: &Production) -> Result<(), Error> {
+        for entry in sorted(&mount.disk(store))? {
+            let at = store.join(entry.file_name());
+            let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
+            // Beside them is a node_modules full of links, for packages that use what they do not declare. Those
+            // that lead to nothing in the package are dropped later.
+            if kind.is_dir() && (entry.file_name() == "node_modules" || production.reaches_into(&at)) {
+                self.below(mount, &at)?;
+            } else {
+                self.leave_out(&at, if kind.is_dir() { NOT_PRODUCTION } else { INSTALLER });
+            }
+        }
+        Ok(())
+    }
+
+    fn package(
+        &mut self,
+        mount: &Mount<'_>,
+        at: &Path,
+        kind: std::fs::FileType,
+        production: &Production,
+    ) -> Result<(), Error> {
+        let needed = if kind.is_symlink() {
+            // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
+            production.outside.contains(at)
+                || mount
+                    .disk(at)
+                    .canonicalize()
+                    .is_ok_and(|real| real.strip_prefix(mount.real).is_ok_and(|inside| production.reaches_into(inside)))
+        } else {
+            kind.is_file() || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
+        };
+        if needed {
+            self.below(mount, at)
+        } else {
+            self.leave_out(at, NOT_PRODUCTION);
+            Ok(())
+        }
+    }
+
+    fn leave_out(&mut self, at: &Path, rule: &str) {
+        let path = at.to_string_lossy().replace('\\', "/");
+        self.selection.excluded.push(Excluded { path, reason: Reason::Production, rule: rule.to_owned() });
+    }
+}
+
+fn starts_with(name: &OsStr, byte: u8) -> bool {
+    name.as_encoded_bytes().first() == Some(&byte)
+}
+
+fn sorted(folder: &Path) -> Result<Vec<DirEntry>, Error> {
+    let mut entries = std::fs::read_dir(folder)
+        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+        .map_err(Error::read(folder))?;
+    entries.sort_by_key(DirEntry::file_name);
+    Ok(entries)
+}

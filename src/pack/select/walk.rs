@@ -1,0 +1,313 @@
+//! The walk itself: each file, folder and link that is met, against the rules.
+
+use std::fs::{FileType, Metadata};
+use std::path::{Component, Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::{Candidate, Kind, Selection, Symlinks};
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::pack::file::{self, Stamp};
+use crate::pack::rules::{Anchored, Excluded, Reason, Rules, Verdict};
+
+/// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
+pub(super) struct Mount<'a> {
+    /// The folder, links followed.
+    pub real: &'a Path,
+    /// Its place, relative to the root.
+    pub name: &'a Path,
+    /// The mount whose link led here, and the folder of the link.
+    parent: Option<(&'a Mount<'a>, &'a Path)>,
+}
+
+impl<'a> Mount<'a> {
+    pub(super) fn root(real: &'a Path) -> Self {
+        Self { real, name: Path::new(""), parent: None }
+    }
+
+    /// Where `name`, relative to the root, is on the disk.
+    pub(super) fn disk(&self, name: &Path) -> PathBuf {
+        self.real.join(name.strip_prefix(self.name).unwrap_or(name))
+    }
+
+    /// Whether `real` is a folder that we are in already.
+    fn is_within(&self, folder: &Path, real: &Path) -> bool {
+        folder.starts_with(real) || self.parent.is_some_and(|(mount, folder)| mount.is_within(folder, real))
+    }
+}
+
+/// The state of one selection.
+pub(super) struct Walk<'a> {
+    pub rules: &'a Rules,
+    pub include: &'a Anchored,
+    pub executable: &'a Anchored,
+    pub symlinks: Symlinks,
+    /// The archive that is being written, links of its folder followed.
+    pub out: &'a Path,
+    pub cancel: &'a Cancel,
+    pub selection: Selection,
+    /// `node_modules` folders of the project's own, left for later.
+    pub modules: Vec<PathBuf>,
+    /// Folders of the project's own with a package.json.
+    pub owners: Vec<PathBuf>,
+    /// Which `include` patterns have matched something that goes in.
+    pub included: Vec<bool>,
+    /// For each `include` pattern a file that would have matched.
+    pub always_left_out: Vec<Option<String>>,
+    /// How many candidates are below a `node_modules`.
+    pub in_modules: usize,
+}
+
+impl Walk<'_> {
+    /// Walks all of a mount. With `defer_modules`, `node_modules` folders are noted and not entered.
+    pub(super) fn own_code(&mut self, mount: &Mount<'_>, defer_modules: bool) -> Result<(), Error> {
+        self.walk(mount, mount.name, defer_modules)
+    }
+
+    /// Walks all of `name` and what is below it.
+    pub(super) fn below(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+        self.walk(mount, name, false)
+    }
+
+    /// Whether a `!` pattern names it.
+    pub(super) fn rules_keep(&self, mount: &Mount<'_>, name: &Path, kind: FileType) -> Result<bool, Error> {
+        Ok(self.rules.verdict(name, &mount.disk(name), kind)? == Verdict::Kept)
+    }
+
+    fn walk(&mut self, mount: &Mount<'_>, from: &Path, defer_modules: bool) -> Result<(), Error> {
+        let start = mount.disk(from);
+        let mut entries = WalkDir::new(&start).follow_root_links(false).into_iter();
+        // A folder after which nothing deeper comes is empty.
+        let mut open_folder: Option<(usize, PathBuf)> = None;
+        while let Some(entry) = entries.next() {
+            self.cancel.check()?;
+            let entry = entry.map_err(|cause| walk_error(&start, cause))?;
+            if let Some((depth, folder)) = open_folder.take()
+                && entry.depth() <= depth
+            {
+                self.empty_folder(&folder)?;
+            }
+            let below = entry.path().strip_prefix(&start).unwrap_or(Path::new(""));
+            let name = if below.as_os_str().is_empty() { from.to_owned() } else { from.join(below) };
+            if name == mount.name {
+                continue; // the mount's own folder was judged where it was met
+            }
+            let kind = entry.file_type();
+            if self.stays_out(&name, entry.path(), kind)? {
+                if kind.is_dir() {
+                    entries.skip_current_dir();
+                }
+            } else if kind.is_dir() {
+                if !self.include.is_empty() && !self.include.may_match_in(&name) {
+                    entries.skip_current_dir();
+                } else if defer_modules && entry.file_name() == "node_modules" && mount.name.as_os_str().is_empty() {
+                    self.modules.push(name);
+                    entries.skip_current_dir();
+                } else {
+                    open_folder = Some((entry.depth(), name));
+                }
+            } else {
+                self.leaf(mount, &entry, &name, defer_modules)?;
+            }
+        }
+        match open_folder {
+            Some((_, folder)) => self.empty_folder(&folder),
+            None => Ok(()),
+        }
+    }
+
+    fn stays_out(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<bool, Error> {
+        let verdict = if path == self.out {
+            Verdict::Out(Reason::Archive, "the archive itself".to_owned())
+        } else {
+            self.rules.verdict(name, path, kind)?
+        };
+        let Verdict::Out(reason, rule) = verdict else { return Ok(false) };
+        let path = name.to_string_lossy().replace('\\', "/");
+        if reason == Reason::Always {
+            for index in self.include.matching(&path, kind.is_dir()) {
+                self.always_left_out[index].get_or_insert_with(|| path.clone());
+            }
+        }
+        self.selection.excluded.push(Excluded { path, reason, rule });
+        Ok(true)
+    }
+
+    fn leaf(&mut self, mount: &Mount<'_>, entry: &DirEntry, path: &Path, defer_modules: bool) -> Result<(), Error> {
+        if path.file_name().is_some_and(|name| name == "package.json") && defer_modules {
+            self.owners.extend(path.parent().map(Path::to_owned));
+        }
+        let kind = entry.file_type();
+        if kind.is_symlink() {
+            self.link(mount, entry.path(), path, defer_modules)
+        } else if !self.is_included(path, false) {
+            Ok(())
+        } else if kind.is_file() {
+            let metadata = entry.metadata().map_err(|cause| walk_error(entry.path(), cause))?;
+            self.file(path, entry.path(), &metadata)
+        } else {
+            Err(Error::SpecialFile { path: entry.path().to_owned(), kind: file::special_kind(kind) })
+        }
+    }
+
+    fn file(&mut self, name: &Path, path: &Path, metadata: &Metadata) -> Result<(), Error> {
+        let name = archive_name(name)?;
+        let forced = self.executable.matching(&name, false).next().is_some();
+        let executable = forced || file::is_executable(path, metadata)?;
+        self.take(name, Kind::File { path: path.to_owned(), stamp: Stamp::of(metadata), executable });
+        Ok(())
+    }
+
+    fn link(&mut self, mount: &Mount<'_>, path: &Path, name: &Path, defer_modules: bool) -> Result<(), Error> {
+        // A link to a folder can bring in what an include pattern names below it.
+        let follows = self.symlinks != Symlinks::Keep;
+        if !follows && !self.is_included(name, false) {
+            return Ok(());
+        }
+        let text = std::fs::read_link(path).map_err(Error::read(path))?;
+        let real = path.canonicalize().map_err(|cause| match cause.kind() {
+            _ if file::is_loop(&cause) => Error::LinkLoop { path: path.to_owned(), target: text.clone() },
+            std::io::ErrorKind::NotFound => Error::LinkDangling { path: path.to_owned(), target: text.clone() },
+            _ => Error::ReadFailed { path: path.to_owned(), cause },
+        })?;
+        let inside = real.strip_prefix(mount.real).ok();
+        match (self.symlinks, inside) {
+            (Symlinks::Keep | Symlinks::External, Some(inside)) => {
+                if self.is_included(name, false) {
+                    let below = name.strip_prefix(mount.name).unwrap_or(name);
+                    let text = archive_name(&portable_text(&text, below, inside))?;
+                    let target = archive_name(&mount.name.join(inside))?;
+                    self.take(archive_name(name)?, Kind::Link { text, target });
+                }
+                Ok(())
+            }
+            (Symlinks::Keep, None) => Err(Error::LinkLeavesRoot { path: path.to_owned(), target: real }),
+            (Symlinks::External | Symlinks::Dereference, _) => self.follow(mount, path, name, &real, defer_modules),
+        }
+    }
+
+    /// Puts what a link leads to in the link's place.
+    fn follow(
+        &mut self,
+        mount: &Mount<'_>,
+        path: &Path,
+        name: &Path,
+        real: &Path,
+        defer_modules: bool,
+    ) -> Result<(), Error> {
+        let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
+        // The rules spoke of a link; a folder or a file in its place may have others.
+        if self.stays_out(name, real, metadata.file_type())? {
+            return Ok(());
+        }
+        if metadata.is_dir() {
+            if !self.include.is_empty() && !self.include.may_match_in(name) {
+                return Ok(());
+            }
+            let folder = path.parent().unwrap_or(mount.real);
+            let folder = folder.canonicalize().map_err(Error::read(folder))?;
+            if mount.is_within(&folder, real) {
+                return Err(Error::LinkLoop { path: path.to_owned(), target: real.to_owned() });
+            }
+            self.own_code(&Mount { real, name, parent: Some((mount, &folder)) }, defer_modules)
+        } else if !self.is_included(name, false) {
+            Ok(())
+        } else if metadata.is_file() {
+            self.file(name, real, &metadata)
+        } else {
+            Err(Error::SpecialFile { path: path.to_owned(), kind: file::special_kind(metadata.file_type()) })
+        }
+    }
+
+    fn empty_folder(&mut self, name: &Path) -> Result<(), Error> {
+        if self.is_included(name, true) {
+            self.take(archive_name(name)?, Kind::EmptyFolder);
+        }
+        Ok(())
+    }
+
+    fn is_included(&self, name: &Path, is_dir: bool) -> bool {
+        let text = name.to_string_lossy();
+        self.include.is_empty() || self.include.matching(&text, is_dir).next().is_some()
+    }
+
+    fn take(&mut self, name: String, kind: Kind) {
+        for index in self.include.matching(&name, kind == Kind::EmptyFolder) {
+            self.included[index] = true;
+        }
+        self.in_modules += usize::from(name.split('/').any(|part| part == "node_modules"));
+        self.selection.candidates.push(Candidate { name, kind });
+    }
+}
+
+/// The name in the archive: UTF-8, with `/`.
+fn archive_name(name: &Path) -> Result<String, Error> {
+    let Some(text) = name.to_str() else {
+        let escaped = name.as_os_str().as_encoded_bytes().escape_ascii().to_string();
+        return Err(Error::FileNameInvalid { name: escaped, problem: "is not UTF-8" });
+    };
+    if cfg!(windows) {
+        return Ok(text.replace('\\', "/"));
+    }
+    if text.contains('\\') {
+        let problem = "holds a backslash, which some systems unpack as a folder";
+        return Err(Error::FileNameInvalid { name: text.to_owned(), problem });
+    }
+    Ok(text.to_owned())
+}
+
+/// A link's text that means the same wherever the root is: as it is when it stays inside on its whole way,
+/// else the shortest relative way. All paths are relative to the mount.
+fn portable_text(text: &Path, link: &Path, target: &Path) -> PathBuf {
+    let folder = link.parent().unwrap_or(Path::new(""));
+    let mut depth = folder.components().count();
+    let stays_inside = text.components().all(|part| match part {
+        Component::Normal(_) => {
+            depth += 1;
+            true
+        }
+        Component::ParentDir => depth.checked_sub(1).is_some_and(|less| {
+            depth = less;
+            true
+        }),
+        Component::CurDir => true,
+        Component::RootDir | Component::Prefix(_) => false,
+    });
+    if stays_inside {
+        return text.to_owned();
+    }
+    let shared = folder.components().zip(target.components()).take_while(|(a, b)| a == b).count();
+    let ups = folder.components().skip(shared).map(|_| Component::ParentDir);
+    let relative: PathBuf = ups.chain(target.components().skip(shared)).collect();
+    if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
+}
+
+fn walk_error(start: &Path, cause: walkdir::Error) -> Error {
+    let path = cause.path().unwrap_or(start).to_owned();
+    let cause = cause.into_io_error().unwrap_or_else(|| std::io::Error::other("links lead in a circle"));
+    Error::ReadFailed { path, cause }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn text(text: &str, link: &str, target: &str) -> String {
+        portable_text(Path::new(text), Path::new(link), Path::new(target)).to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_link_that_stays_inside_is_kept_to_the_letter() {
+        assert_eq!(text("../b", "a/link", "b"), "../b");
+        assert_eq!(text("./x/../y", "link", "y"), "./x/../y");
+    }
+
+    #[test]
+    fn a_link_by_way_of_the_outside_gets_the_shortest_way() {
+        assert_eq!(text("/home/me/root/b/c", "a/link", "b/c"), "../b/c");
+        assert_eq!(text("../root/a/b", "link", "a/b"), "a/b");
+        assert_eq!(text("/r/a", "a/deep/link", "a"), "..");
+        assert_eq!(text("/r", "link", ""), ".");
+    }
+}
