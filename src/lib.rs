@@ -20,4 +20,5 @@ pub mod pack;
 pub mod progress;
 
 #[cfg(feature = "binding")]
+#[cfg_attr(test, allow(dead_code, reason = "the N-API macros export nothing in test builds"))]
 mod binding;

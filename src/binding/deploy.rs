@@ -205,27 +205,24 @@ pub fn deploy<'env>(
                 Some(blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?)
             }
         };
-        let archive = match &packed {
-            Some(report) => {
-                options.package.clone_from(&report.path);
-                Summary {
-                    sha256: report.sha256,
-                    size: report.size,
-                    unzipped_size: report.unzipped_size,
-                    file_count: report.file_count,
-                }
+        let archive = if let Some(report) = &packed {
+            options.package.clone_from(&report.path);
+            Summary {
+                sha256: report.sha256,
+                size: report.size,
+                unzipped_size: report.unzipped_size,
+                file_count: report.file_count,
             }
-            None => {
-                let (package, cancel) = (options.package.clone(), cancel.clone());
-                blocking(move || archive::summarize(&package, &cancel)).await?
-            }
+        } else {
+            let (package, cancel) = (options.package.clone(), cancel.clone());
+            blocking(move || archive::summarize(&package, &cancel)).await?
         };
         let mut told = told_before(&options, archive.sha256);
-        let report = deploy::deploy(options, archive, &*reporter, &cancel).await?;
+        let report = Box::pin(deploy::deploy(options, archive, &*reporter, &cancel)).await?;
         told.warnings = report.warnings.into_iter().map(Warning::from).collect();
         told.created = report.created;
         told.changes = report.changes.into_iter().map(Change::from).collect();
-        told.upload = upload(report.upload).to_owned();
+        told.upload = upload(report.upload);
         told.packed = packed.map(PackResult::from);
         told.duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         Ok(match report.function {
@@ -294,12 +291,13 @@ fn with_function(told: DeployResult, function: deploy::Function) -> DeployResult
     }
 }
 
-fn upload(upload: deploy::Upload) -> &'static str {
-    match upload {
+fn upload(upload: deploy::Upload) -> String {
+    let name = match upload {
         deploy::Upload::None => "none",
         deploy::Upload::Direct => "direct",
         deploy::Upload::S3 => "s3",
-    }
+    };
+    name.to_owned()
 }
 
 impl From<deploy::Change> for Change {

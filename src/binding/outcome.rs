@@ -8,6 +8,7 @@ use crate::error::{Detail, Error};
 /// The parts of an error.
 /// @internal
 #[napi(object, object_from_js = false)]
+#[expect(clippy::struct_field_names, reason = "it tells a failure from any result")]
 pub struct Failure {
     /// The stable code. No result has a field of this name.
     pub failure_code: String,

@@ -14,7 +14,7 @@ use crate::error::{AwsError, AwsKind, Error};
 use crate::progress::{Event, Phase, Reporter};
 
 /// IAM tells its servers of a new role in seconds; this is generous.
-const ROLE_DEADLINE: Duration = Duration::from_secs(120);
+const ROLE_DEADLINE: Duration = Duration::from_mins(2);
 const ROLE_NOT_YET: &str = "cannot be assumed by Lambda";
 
 /// One deployment under way.
@@ -46,12 +46,12 @@ impl Apply<'_> {
         for step in &plan.steps {
             let what = match step {
                 Step::Create(settings) => {
-                    self.create(settings, self.code(code.as_ref())?).await?;
+                    self.create(settings, at_hand(code.as_ref())?).await?;
                     "the new function"
                 }
                 Step::UpdateCode { architecture } => {
                     reporter.report(Event::message(Phase::Upload, "updating the code"));
-                    let code = self.code(code.as_ref())?;
+                    let code = at_hand(code.as_ref())?;
                     self.when_free(|| cloud.update_code(&options.function_name, architecture, code.clone())).await?;
                     "the new code"
                 }
@@ -64,10 +64,6 @@ impl Apply<'_> {
             function = Some(wait::until_done(cloud, &self.subject(what), reporter, cancel).await?);
         }
         Ok(function)
-    }
-
-    fn code(&self, code: Option<&Code>) -> Result<Code, Error> {
-        code.cloned().ok_or_else(|| Error::Internal("a step has no code to send".to_owned()))
     }
 
     fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
@@ -129,4 +125,8 @@ impl Apply<'_> {
             }
         }
     }
+}
+
+fn at_hand(code: Option<&Code>) -> Result<Code, Error> {
+    code.cloned().ok_or_else(|| Error::Internal("a step has no code to send".to_owned()))
 }

@@ -7,6 +7,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Architecture, Environment, FunctionCode, Runtime};
 
@@ -17,10 +18,12 @@ use crate::deploy::plan::Settings;
 use crate::error::Error;
 
 /// A call that sends no code is answered in seconds.
-const ATTEMPT: Duration = Duration::from_secs(60);
+const ATTEMPT: Duration = Duration::from_mins(1);
 const CONNECT: Duration = Duration::from_secs(5);
 /// A line that is slower than this cannot deploy.
 const SLOWEST_BYTES_PER_SECOND: u64 = 50 * 1024;
+
+const NOT_FOUND: &str = "ResourceNotFoundException";
 
 /// The archive, as a request carries it.
 #[derive(Debug, Clone)]
@@ -95,10 +98,8 @@ impl Cloud {
         let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
         match request.send().await {
             Ok(answer) => Ok(answer.configuration.map(Function::from)),
-            Err(error) if error.as_service_error().is_some_and(|service| service.is_resource_not_found_exception()) => {
-                Ok(None)
-            }
-            Err(error) => Err(failure("GetFunction", name, error)),
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
+            Err(error) => Err(failure("GetFunction", name, &error)),
         }
     }
 
@@ -133,7 +134,7 @@ impl Cloud {
             .send()
             .await
             .map(drop)
-            .map_err(|error| failure("CreateFunction", name, error))
+            .map_err(|error| failure("CreateFunction", name, &error))
     }
 
     /// Changes the function's code.
@@ -149,7 +150,7 @@ impl Cloud {
         };
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         let sent = request.customize().config_override(overrides).send().await;
-        sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, error))
+        sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, &error))
     }
 
     /// Changes the settings that are set.
@@ -167,13 +168,13 @@ impl Cloud {
             .set_environment(environment(settings))
             .set_layers(settings.layers.clone());
         let sent = request.send().await;
-        sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, error))
+        sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
     }
 
     /// Publishes `$LATEST`, if its code still has that SHA-256, and tells the version's number.
     pub async fn publish_version(&self, name: &str, sha256: Option<&str>) -> Result<String, Error> {
         let request = self.lambda.publish_version().function_name(name).set_code_sha256(sha256.map(ToOwned::to_owned));
-        let answer = request.send().await.map_err(|error| failure("PublishVersion", name, error))?;
+        let answer = request.send().await.map_err(|error| failure("PublishVersion", name, &error))?;
         answer.version.ok_or_else(|| Error::Internal("PublishVersion gave no version".to_owned()))
     }
 
@@ -182,7 +183,7 @@ impl Cloud {
         let mut pages = self.lambda.list_versions_by_function().function_name(name).into_paginator().send();
         let mut last = None;
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("ListVersionsByFunction", name, error))?;
+            let page = page.map_err(|error| failure("ListVersionsByFunction", name, &error))?;
             let versions = page.versions.unwrap_or_default().into_iter().map(Function::from);
             last = versions.chain(last).max_by_key(version_number).filter(|last| version_number(last) > 0);
         }
@@ -193,24 +194,26 @@ impl Cloud {
     pub async fn alias(&self, name: &str, alias: &str) -> Result<Option<String>, Error> {
         match self.lambda.get_alias().function_name(name).name(alias).send().await {
             Ok(answer) => Ok(Some(answer.function_version.unwrap_or_default())),
-            Err(error) if error.as_service_error().is_some_and(|service| service.is_resource_not_found_exception()) => {
-                Ok(None)
-            }
-            Err(error) => Err(failure("GetAlias", alias, error)),
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
+            Err(error) => Err(failure("GetAlias", alias, &error)),
         }
     }
 
     /// Makes an alias.
     pub async fn create_alias(&self, name: &str, alias: &str, version: &str) -> Result<(), Error> {
         let request = self.lambda.create_alias().function_name(name).name(alias).function_version(version);
-        request.send().await.map(drop).map_err(|error| failure("CreateAlias", alias, error))
+        request.send().await.map(drop).map_err(|error| failure("CreateAlias", alias, &error))
     }
 
     /// Points an alias at a version.
     pub async fn update_alias(&self, name: &str, alias: &str, version: &str) -> Result<(), Error> {
         let request = self.lambda.update_alias().function_name(name).name(alias).function_version(version);
-        request.send().await.map(drop).map_err(|error| failure("UpdateAlias", alias, error))
+        request.send().await.map(drop).map_err(|error| failure("UpdateAlias", alias, &error))
     }
+}
+
+fn code_is<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, code: &str) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some(code)
 }
 
 /// `$LATEST` has none and counts as 0.

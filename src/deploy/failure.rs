@@ -9,7 +9,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use crate::error::{AwsError, AwsKind, Error};
 
 /// What `operation` on `resource` failed with.
-pub fn failure<E>(operation: &'static str, resource: &str, error: SdkError<E, HttpResponse>) -> Error
+pub fn failure<E>(operation: &'static str, resource: &str, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -20,14 +20,14 @@ where
         headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id")).map(ToOwned::to_owned)
     });
     let aws_code = error.as_service_error().and_then(|service| service.code()).map(ToOwned::to_owned);
-    let kind = match &error {
+    let kind = match error {
         SdkError::ServiceError(_) => kind_of_answer(aws_code.as_deref(), status),
         SdkError::ResponseError(_) => AwsKind::Other,
-        _ => kind_without_answer(&error),
+        _ => kind_without_answer(error),
     };
     let message = match error.as_service_error() {
         Some(service) => service.message().map_or_else(|| words(aws_code.as_deref(), status), ToOwned::to_owned),
-        None => innermost(&error),
+        None => innermost(error),
     };
     Error::Aws(Box::new(AwsError {
         kind,

@@ -59,8 +59,8 @@ pub async fn deploy(
         let (size, limit) = (archive.unzipped_size, limits::UNZIPPED);
         return Err(Error::UnzippedTooLarge { size, limit, largest: Vec::new() });
     }
-    let cloud = cancel.guard(Cloud::connect(&options.connection)).await??;
-    run(&cloud, &options, &archive, started, reporter, cancel).await
+    let cloud = Box::pin(cancel.guard(Cloud::connect(&options.connection))).await??;
+    Box::pin(run(&cloud, &options, &archive, started, reporter, cancel)).await
 }
 
 async fn run(
@@ -78,7 +78,7 @@ async fn run(
     let applied = if options.dry_run {
         None
     } else {
-        apply::Apply { cloud, options, archive, reporter, cancel }.steps(&plan).await?
+        Box::pin(apply::Apply { cloud, options, archive, reporter, cancel }.steps(&plan)).await?
     };
     let latest = applied.or(deployed);
     let unpublished = options.dry_run && !plan.steps.is_empty();

@@ -52,7 +52,7 @@ async fn through_s3(cloud: &Cloud, package: &Path, archive: &Summary, s3: &S3Opt
         Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
             // Not there; or not to be told, without the right to list the bucket.
             Some(403 | 404) => {}
-            _ => return Err(failure("HeadObject", &s3.bucket, error)),
+            _ => return Err(failure("HeadObject", &s3.bucket, &error)),
         },
     }
     let body = ByteStream::from_path(package)
@@ -71,7 +71,7 @@ async fn through_s3(cloud: &Cloud, package: &Path, archive: &Summary, s3: &S3Opt
         .body(body)
         .customize()
         .config_override(aws_sdk_s3::config::Config::builder().timeout_config(timeouts));
-    let put = put.send().await.map_err(|error| failure("PutObject", &s3.bucket, error))?;
+    let put = put.send().await.map_err(|error| failure("PutObject", &s3.bucket, &error))?;
     Ok(object(put.version_id.filter(|version| version != "null")))
 }
 

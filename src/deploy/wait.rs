@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::progress::{Event, Phase, Reporter};
 
 /// As long as AWS's own waiters: 300 looks, one each second.
-pub const DEADLINE: Duration = Duration::from_secs(300);
+pub const DEADLINE: Duration = Duration::from_mins(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 

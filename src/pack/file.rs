@@ -158,6 +158,7 @@ pub fn special_kind(kind: FileType) -> &'static str {
 /// # Errors
 /// [`Error::ReadFailed`] where the file has to be looked into.
 #[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have to read the file")]
 pub fn is_executable(_path: &Path, metadata: &Metadata) -> Result<bool, Error> {
     use std::os::unix::fs::PermissionsExt;
     Ok(metadata.permissions().mode() & 0o100 != 0)

@@ -107,7 +107,7 @@ impl Rules {
         for pattern in ignore {
             add(&mut builder, "ignore", pattern)?;
         }
-        Ok(Self { patterns: build(builder)? })
+        Ok(Self { patterns: build(&builder)? })
     }
 
     /// What the rules say of `name`, relative to the root; `path` is where it is on the disk.
@@ -159,7 +159,7 @@ impl Anchored {
             let mut builder = GitignoreBuilder::new("");
             add(&mut builder, option, &format!("/{relative}"))?;
             let base = relative.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).collect();
-            Ok(Pattern { text: pattern.clone(), compiled: build(builder)?, base })
+            Ok(Pattern { text: pattern.clone(), compiled: build(&builder)?, base })
         };
         Ok(Self { patterns: patterns.iter().map(compile).collect::<Result<_, _>>()? })
     }
@@ -202,7 +202,7 @@ fn add(builder: &mut GitignoreBuilder, origin: &str, pattern: &str) -> Result<()
     Ok(())
 }
 
-fn build(builder: GitignoreBuilder) -> Result<Gitignore, Error> {
+fn build(builder: &GitignoreBuilder) -> Result<Gitignore, Error> {
     builder.build().map_err(|cause| Error::Internal(format!("patterns: {cause}")))
 }
 

@@ -72,12 +72,11 @@ impl Deflater {
         };
         let file = file::open(path, stamp)?;
         let start = piece.index * PIECE;
-        let shrinks = match piece.shrinks.get() {
-            Some(known) => *known,
-            None => {
-                let found = self.samples_shrink(&file, path, stamp)?;
-                *piece.shrinks.get_or_init(|| found)
-            }
+        let shrinks = if let Some(known) = piece.shrinks.get() {
+            *known
+        } else {
+            let found = self.samples_shrink(&file, path, stamp)?;
+            *piece.shrinks.get_or_init(|| found)
         };
         let history = start.min(if shrinks { DICTIONARY } else { 0 });
         let length = (stamp.size - start).min(PIECE);

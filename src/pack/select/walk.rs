@@ -289,7 +289,8 @@ fn walk_error(start: &Path, cause: walkdir::Error) -> Error {
     Error::ReadFailed { path, cause }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
