@@ -53,32 +53,36 @@ pub async fn deploy(
     reporter: &dyn Reporter,
     cancel: &Cancel,
 ) -> Result<DeployReport, Error> {
+    let cloud = Box::pin(cancel.guard(Cloud::connect(&options.connection))).await??;
+    Box::pin(deploy_to(&cloud, options, archive, reporter, cancel)).await
+}
+
+/// [`deploy`] by clients that are there already.
+///
+/// # Errors
+/// See [`deploy`].
+pub async fn deploy_to(
+    cloud: &Cloud,
+    options: DeployOptions,
+    archive: Summary,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<DeployReport, Error> {
     let started = Instant::now();
-    let options = options.validate()?;
+    let options = &options.validate()?;
     if archive.unzipped_size > limits::UNZIPPED {
         let (size, limit) = (archive.unzipped_size, limits::UNZIPPED);
         return Err(Error::UnzippedTooLarge { size, limit, largest: Vec::new() });
     }
-    let cloud = Box::pin(cancel.guard(Cloud::connect(&options.connection))).await??;
-    Box::pin(run(&cloud, &options, &archive, started, reporter, cancel)).await
-}
-
-async fn run(
-    cloud: &Cloud,
-    options: &DeployOptions,
-    archive: &Summary,
-    started: Instant,
-    reporter: &dyn Reporter,
-    cancel: &Cancel,
-) -> Result<DeployReport, Error> {
     reporter.report(Event::phase(Phase::Inspect));
     let deployed = inspect(cloud, options, reporter, cancel).await?;
-    let plan = plan(deployed.as_ref(), options, archive)?;
+    let plan = plan(deployed.as_ref(), options, &archive)?;
     let created = deployed.is_none();
     let applied = if options.dry_run {
         None
     } else {
-        Box::pin(apply::Apply { cloud, options, archive, reporter, cancel }.steps(&plan)).await?
+        let apply = apply::Apply { cloud, options, archive: &archive, reporter, cancel };
+        Box::pin(apply.steps(&plan)).await?
     };
     let latest = applied.or(deployed);
     let unpublished = options.dry_run && !plan.steps.is_empty();

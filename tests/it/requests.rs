@@ -1,0 +1,267 @@
+//! Which requests a deployment makes, exactly, and what it makes of the answers.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lambda_pack_native::deploy::{DeployOptions, S3Options, Upload};
+use lambda_pack_native::error::ErrorCode;
+use lambda_pack_native::limits;
+use serde_json::json;
+
+use crate::script::{
+    ARCHIVE, configuration, function, lines, not_found, ok, options, refusal, run, run_sized, s3, sha256,
+};
+
+const GET: &str = "GET /2015-03-31/functions/f";
+const CREATE: &str = "POST /2015-03-31/functions";
+const CODE: &str = "PUT /2015-03-31/functions/f/code";
+const CONFIGURATION: &str = "PUT /2015-03-31/functions/f/configuration";
+const PUBLISH: &str = "POST /2015-03-31/functions/f/versions";
+const VERSIONS: &str = "GET /2015-03-31/functions/f/versions";
+const BUSY: &str = "The operation cannot be performed at this time. An update is in progress for resource: f";
+
+#[tokio::test(start_paused = true)]
+async fn a_new_function_is_created_once_and_waited_for() {
+    let (options, _folder) = options();
+    let options = DeployOptions { role: Some("arn:role".to_owned()), timeout: Some(30), ..options };
+    let pending = function(&json!({ "State": "Pending" }));
+    let (done, calls) =
+        run(options, vec![not_found(), ok(&configuration(&json!({}))), pending, function(&json!({}))]).await;
+    let report = done.unwrap();
+    assert!(report.created);
+    assert_eq!(report.upload, Upload::Direct);
+    assert_eq!(lines(&calls), [GET, CREATE, GET, GET]);
+    assert_eq!(
+        calls[1].body,
+        json!({
+            "FunctionName": "f", "Runtime": "nodejs24.x", "Role": "arn:role", "Handler": "index.handler",
+            "Code": { "ZipFile": STANDARD.encode(ARCHIVE) }, "Timeout": 30, "Architectures": ["x86_64"],
+        })
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_differs_so_one_look_is_all() {
+    let (options, _folder) = options();
+    let (done, calls) = run(options, vec![function(&json!({}))]).await;
+    let report = done.unwrap();
+    assert_eq!((report.changes.len(), report.upload), (0, Upload::None));
+    assert_eq!(lines(&calls), [GET]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_code_differs() {
+    let (options, _folder) = options();
+    let answers = vec![
+        function(&json!({ "CodeSha256": "old" })),
+        ok(&configuration(&json!({}))),
+        function(&json!({ "LastUpdateStatus": "InProgress" })),
+        function(&json!({})),
+    ];
+    let (done, calls) = run(options, answers).await;
+    assert_eq!(done.unwrap().changes.iter().map(|change| &*change.field).collect::<Vec<_>>(), ["codeSha256"]);
+    assert_eq!(lines(&calls), [GET, CODE, GET, GET]);
+    assert_eq!(calls[1].body, json!({ "ZipFile": STANDARD.encode(ARCHIVE), "Architectures": ["x86_64"] }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_settings_that_differ_are_sent_with_the_whole_environment() {
+    let (options, _folder) = options();
+    let environment = Some(BTreeMap::from([("NEW".to_owned(), "2".to_owned())]));
+    let options = DeployOptions { memory_size: Some(256), timeout: Some(3), environment, ..options };
+    let answers = vec![function(&json!({})), ok(&configuration(&json!({}))), function(&json!({}))];
+    let (done, calls) = run(options, answers).await;
+    done.unwrap();
+    assert_eq!(lines(&calls), [GET, CONFIGURATION, GET]);
+    let expected = json!({ "MemorySize": 256, "Environment": { "Variables": { "KEPT": "1", "NEW": "2" } } });
+    assert_eq!(calls[1].body, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_change_in_progress_is_waited_for_before_and_in_between() {
+    let (options, _folder) = options();
+    let answers = vec![
+        function(&json!({ "CodeSha256": "old", "LastUpdateStatus": "InProgress" })),
+        function(&json!({ "CodeSha256": "old" })),
+        refusal(409, "ResourceConflictException", BUSY),
+        function(&json!({ "CodeSha256": "old", "LastUpdateStatus": "InProgress" })),
+        function(&json!({ "CodeSha256": "old" })),
+        ok(&configuration(&json!({}))),
+        function(&json!({})),
+    ];
+    let (done, calls) = run(options, answers).await;
+    done.unwrap();
+    assert_eq!(lines(&calls), [GET, GET, CODE, GET, GET, CODE, GET]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_update_ends_with_awss_reason() {
+    let (options, _folder) = options();
+    let failed = json!({
+        "LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no key", "LastUpdateStatusReasonCode": "DisabledKMSKey",
+    });
+    let answers = vec![function(&json!({ "CodeSha256": "old" })), ok(&configuration(&json!({}))), function(&failed)];
+    let (done, _) = run(options, answers).await;
+    let error = done.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::UpdateFailed);
+    assert!(error.to_string().contains("no key"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_is_too_new_is_waited_for_until_a_deadline() {
+    let not_yet = || {
+        let words = "The role defined for the function cannot be assumed by Lambda.";
+        refusal(400, "InvalidParameterValueException", words)
+    };
+    let with_role = |options| DeployOptions { role: Some("arn:role".to_owned()), ..options };
+    let (early, _folder) = options();
+    let answers = vec![not_found(), not_yet(), not_yet(), ok(&configuration(&json!({}))), function(&json!({}))];
+    let (done, calls) = run(with_role(early), answers).await;
+    assert!(done.unwrap().created);
+    assert_eq!(lines(&calls), [GET, CREATE, CREATE, CREATE, GET]);
+
+    let (never, _folder) = options();
+    let start = tokio::time::Instant::now();
+    let mut answers = vec![not_found()];
+    // The pauses are 0.2, 0.3, … and then 1 second, for two minutes.
+    answers.extend((0..123).map(|_| not_yet()));
+    let (done, _) = run(with_role(never), answers).await;
+    assert_eq!(done.unwrap_err().code(), ErrorCode::RoleNotAssumable);
+    assert!(start.elapsed().as_secs() <= 120);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_does_not_end_has_a_deadline() {
+    let (options, _folder) = options();
+    let mut answers = vec![function(&json!({ "CodeSha256": "old" })), ok(&configuration(&json!({})))];
+    answers.extend((0..303).map(|_| function(&json!({ "LastUpdateStatus": "InProgress" }))));
+    let (done, _) = run(options, answers).await;
+    assert_eq!(done.unwrap_err().code(), ErrorCode::WaitTimeout);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_a_creation_is_recognised() {
+    let exists = || refusal(409, "ResourceConflictException", "Function already exist: f");
+    let with_role = |options| DeployOptions { role: Some("arn:role".to_owned()), ..options };
+    let (ours, _folder) = options();
+    let (done, calls) =
+        run(with_role(ours), vec![not_found(), exists(), function(&json!({})), function(&json!({}))]).await;
+    assert!(done.unwrap().created);
+    assert_eq!(lines(&calls), [GET, CREATE, GET, GET]);
+
+    let (theirs, _folder) = options();
+    let (done, _) =
+        run(with_role(theirs), vec![not_found(), exists(), function(&json!({ "CodeSha256": "other" }))]).await;
+    assert_eq!(done.unwrap_err().code(), ErrorCode::FunctionConflict);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_is_published_by_its_hash_and_the_alias_comes_last() {
+    let (options, _folder) = options();
+    let options = DeployOptions { alias: Some("live".to_owned()), ..options };
+    let version = |number: &str, sha256: &str| configuration(&json!({ "Version": number, "CodeSha256": sha256 }));
+    let answers = vec![
+        function(&json!({ "CodeSha256": "old" })),
+        ok(&configuration(&json!({}))),
+        function(&json!({})),
+        ok(&json!({ "Versions": [version("$LATEST", &sha256()), version("9", "older"), version("10", "old")] })),
+        ok(&version("11", &sha256())),
+        ok(&json!({ "Configuration": version("11", &sha256()) })),
+        ok(&json!({ "FunctionVersion": "10", "Name": "live" })),
+        ok(&json!({ "FunctionVersion": "11", "Name": "live" })),
+    ];
+    let (done, calls) = run(options, answers).await;
+    let report = done.unwrap();
+    assert_eq!(report.function.unwrap().version.as_deref(), Some("11"));
+    let alias = "/2015-03-31/functions/f/aliases/live";
+    let (get_alias, put_alias) = (format!("GET {alias}"), format!("PUT {alias}"));
+    let of_version = format!("{GET}?Qualifier=11");
+    assert_eq!(lines(&calls), [GET, CODE, GET, VERSIONS, PUBLISH, &*of_version, &*get_alias, &*put_alias]);
+    assert_eq!(calls[4].body, json!({ "CodeSha256": sha256() }));
+    assert_eq!(calls[7].body, json!({ "FunctionVersion": "11" }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_published_already_is_not_published_again() {
+    let (options, _folder) = options();
+    let options = DeployOptions { alias: Some("live".to_owned()), ..options };
+    let version = configuration(&json!({ "Version": "7", "RevisionId": "r0", "FunctionArn": "arn:f:7" }));
+    let answers = vec![
+        function(&json!({})),
+        ok(&json!({ "Versions": [configuration(&json!({})), version] })),
+        ok(&json!({ "FunctionVersion": "7", "Name": "live" })),
+    ];
+    let (done, calls) = run(options, answers).await;
+    let report = done.unwrap();
+    assert_eq!(report.changes, []);
+    assert_eq!(report.function.unwrap().version.as_deref(), Some("7"));
+    assert!(calls.iter().all(|call| call.line.starts_with("GET ")), "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_archive_goes_through_s3_once() {
+    let size = limits::DIRECT_UPLOAD + 1;
+    let with_bucket = |options| {
+        let s3 = Some(S3Options { bucket: "code-bucket".to_owned(), prefix: "code/".to_owned() });
+        DeployOptions { s3, ..options }
+    };
+    let old = || function(&json!({ "CodeSha256": "old" }));
+    let (first, _folder) = options();
+    let answers = vec![
+        old(),
+        s3(404, vec![]),
+        s3(200, vec![("x-amz-version-id", "v1".to_owned())]),
+        ok(&configuration(&json!({}))),
+        function(&json!({})),
+    ];
+    let (done, calls) = run_sized(with_bucket(first), size, answers).await;
+    assert_eq!(done.unwrap().upload, Upload::S3);
+    let key = calls[3].body["S3Key"].as_str().unwrap().to_owned();
+    assert!(key.starts_with("code/") && key.ends_with(".zip") && key.len() == "code/".len() + 64 + 4, "{key}");
+    let expected =
+        json!({ "S3Bucket": "code-bucket", "S3Key": key, "S3ObjectVersion": "v1", "Architectures": ["x86_64"] });
+    assert_eq!(calls[3].body, expected);
+
+    let (second, _folder) = options();
+    let there = s3(200, vec![("content-length", size.to_string())]);
+    let answers = vec![old(), there, ok(&configuration(&json!({}))), function(&json!({}))];
+    let (done, calls) = run_sized(with_bucket(second), size, answers).await;
+    done.unwrap();
+    assert!(calls[1].line.starts_with("HEAD /"), "{calls:?}");
+    assert_eq!(calls[2].line, CODE);
+    assert_eq!(calls[2].body["S3Key"], json!(key));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_have_codes_that_tell_what_to_do() {
+    let cases = [
+        (403, "AccessDeniedException", ErrorCode::AccessDenied),
+        (403, "ExpiredTokenException", ErrorCode::CredentialsExpired),
+        (403, "UnrecognizedClientException", ErrorCode::CredentialsInvalid),
+        (429, "TooManyRequestsException", ErrorCode::Throttled),
+        (400, "CodeStorageExceededException", ErrorCode::CodeStorageExceeded),
+        (412, "PreconditionFailedException", ErrorCode::PreconditionFailed),
+        (400, "InvalidParameterValueException", ErrorCode::RequestFailed),
+    ];
+    for (status, aws_code, code) in cases {
+        let (options, _folder) = options();
+        let (done, _) = run(options, vec![refusal(status, aws_code, "words of AWS")]).await;
+        let error = done.unwrap_err();
+        assert_eq!(error.code(), code);
+        assert!(error.to_string().contains("words of AWS"), "{error}");
+        let details = format!("{:?}", error.details());
+        assert!(details.contains(aws_code) && details.contains("request-1"), "{details}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_only_looks() {
+    let (options, _folder) = options();
+    let options = DeployOptions { dry_run: true, publish: true, memory_size: Some(512), ..options };
+    let (done, calls) =
+        run(options, vec![function(&json!({ "CodeSha256": "old" })), ok(&json!({ "Versions": [] }))]).await;
+    let fields: Vec<_> = done.unwrap().changes.into_iter().map(|change| change.field).collect();
+    assert_eq!(fields, ["codeSha256", "memorySize", "version"]);
+    assert_eq!(lines(&calls), [GET, VERSIONS]);
+}

@@ -1,0 +1,149 @@
+//! AWS by the book: answers in their order, and what was asked.
+
+use std::path::PathBuf;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_lambda::config::SharedHttpClient;
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lambda_pack_native::archive::Summary;
+use lambda_pack_native::cancel::Cancel;
+use lambda_pack_native::deploy::{Cloud, DeployOptions, DeployReport, deploy_to};
+use lambda_pack_native::error::Error;
+use lambda_pack_native::progress::Silent;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The archive that all tests deploy.
+pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
+
+/// One answer of AWS.
+pub struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// An answer with a JSON body.
+pub fn ok(body: &Value) -> Answer {
+    Answer { status: 200, headers: vec![], body: body.to_string() }
+}
+
+/// An error of Lambda's.
+pub fn refusal(status: u16, code: &str, message: &str) -> Answer {
+    let headers = vec![("x-amzn-errortype", code.to_owned()), ("x-amzn-requestid", "request-1".to_owned())];
+    Answer { status, headers, body: json!({ "Message": message }).to_string() }
+}
+
+/// An answer of S3's, without a body.
+pub fn s3(status: u16, headers: Vec<(&'static str, String)>) -> Answer {
+    Answer { status, headers, body: String::new() }
+}
+
+/// An answer that a function does not exist.
+pub fn not_found() -> Answer {
+    refusal(404, "ResourceNotFoundException", "Function not found")
+}
+
+/// The SHA-256 of [`ARCHIVE`] as AWS writes it.
+pub fn sha256() -> String {
+    STANDARD.encode(Sha256::digest(ARCHIVE))
+}
+
+/// The configuration of a function that runs [`ARCHIVE`].
+pub fn configuration(changes: &Value) -> Value {
+    let mut all = json!({
+        "FunctionName": "f", "FunctionArn": "arn:aws:lambda:eu-central-1:1:function:f", "Runtime": "nodejs24.x",
+        "Role": "arn:role", "Handler": "index.handler", "CodeSize": ARCHIVE.len(), "Timeout": 3, "MemorySize": 128,
+        "CodeSha256": sha256(), "Version": "$LATEST", "RevisionId": "r1", "State": "Active",
+        "LastUpdateStatus": "Successful", "PackageType": "Zip", "Architectures": ["x86_64"],
+        "Environment": { "Variables": { "KEPT": "1" } },
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        all[key] = value.clone();
+    }
+    all
+}
+
+/// GetFunction's answer.
+pub fn function(changes: &Value) -> Answer {
+    ok(&json!({ "Configuration": configuration(changes) }))
+}
+
+/// A request that was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Method, path and query.
+    pub line: String,
+    /// Its JSON, or null.
+    pub body: Value,
+}
+
+/// Options for the function `f`, with the archive in a folder that goes away with the guard.
+pub fn options() -> (DeployOptions, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let package: PathBuf = folder.path().join("function.zip");
+    std::fs::write(&package, ARCHIVE).unwrap();
+    (DeployOptions { function_name: "f".to_owned(), package, ..DeployOptions::default() }, folder)
+}
+
+/// Deploys against the answers; they must all be used.
+pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
+    let size = ARCHIVE.len() as u64;
+    run_sized(options, size, answers).await
+}
+
+/// The same, with an archive that claims another size.
+pub async fn run_sized(
+    options: DeployOptions,
+    size: u64,
+    answers: Vec<Answer>,
+) -> (Result<DeployReport, Error>, Vec<Call>) {
+    let expected = answers.len();
+    let client = StaticReplayClient::new(answers.into_iter().map(event).collect());
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+        .retry_config(RetryConfig::disabled())
+        .http_client(SharedHttpClient::new(client.clone()))
+        .sleep_impl(aws_smithy_async_sleep())
+        .build();
+    let cloud = Cloud::new(&config).unwrap();
+    let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
+    let done = deploy_to(&cloud, options, archive, &Silent, &Cancel::new()).await;
+    let calls: Vec<_> = client
+        .actual_requests()
+        .map(|request| {
+            let uri = request.uri().parse::<http::Uri>().unwrap();
+            let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
+            let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
+            Call { line, body: body.unwrap_or(Value::Null) }
+        })
+        .collect();
+    assert_eq!(calls.len(), expected, "every answer is used: {calls:#?}");
+    (done, calls)
+}
+
+fn event(answer: Answer) -> ReplayEvent {
+    let request = http::Request::builder().uri("https://not-compared").body(SdkBody::empty()).unwrap();
+    let mut response = http::Response::builder().status(answer.status);
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    ReplayEvent::new(request, response.body(SdkBody::from(answer.body)).unwrap())
+}
+
+fn aws_smithy_async_sleep() -> aws_sdk_lambda::config::SharedAsyncSleep {
+    aws_sdk_lambda::config::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new())
+}
+
+/// The lines of the calls.
+pub fn lines(calls: &[Call]) -> Vec<&str> {
+    calls.iter().map(|call| call.line.as_str()).collect()
+}
