@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
+
+const here = deployments()
+
+/** A function that is deployed already, with code that differs from it in its folder. */
+async function outdated(name) {
+  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old') })
+  await deploy(options)
+  await functionFolder(here.folder, name, 'new, and longer')
+  here.front.reset()
+  return options
+}
+
+test('a role that cannot be assumed yet is waited for', async () => {
+  const root = await functionFolder(here.folder, 'role', 1)
+  here.front.rolePropagates = 2
+  const messages = []
+  const result = await deploy(here.options({
+    functionName: 'role', root, onProgress: ({ message }) => message && messages.push(message),
+  }))
+  assert.equal(result.created, true)
+  assert.deepEqual(here.front.changed(), ['CreateFunction'])
+  assert.equal(here.front.mutating().length, 3)
+  assert.ok(messages.some((message) => /role/.test(message)), messages.join('; '))
+})
+
+test('a change that takes several looks is waited for', async () => {
+  const options = await outdated('slow')
+  here.front.settle = 4
+  const { codeSha256 } = await deploy(options)
+  const { Configuration: told } = await here.aws('lambda', 'get-function', '--function-name', 'slow')
+  assert.equal(told.CodeSha256, codeSha256)
+  assert.deepEqual(here.front.mutating(), ['UpdateFunctionCode'])
+})
+
+test('409 while another change is in progress is waited out', async () => {
+  const options = await outdated('busy')
+  const message = 'The operation cannot be performed at this time. An update is in progress for resource: busy'
+  here.front.fault({
+    operation: 'UpdateFunctionCode', times: 2, do: { status: 409, code: 'ResourceConflictException', message },
+  })
+  const result = await deploy(options)
+  assert.equal(result.upload, 'direct')
+  assert.deepEqual(here.front.changed(), ['UpdateFunctionCode'])
+})
+
+test("an update that fails ends with AWS's reason", async () => {
+  const options = await outdated('failing')
+  here.front.failNext('failing', { reason: 'The key is disabled.', reasonCode: 'DisabledKMSKey' })
+  const error = await rejection(deploy(options))
+  assert.equal(error.code, 'UPDATE_FAILED')
+  assert.equal(error.reason, 'The key is disabled.')
+  assert.equal(error.reasonCode, 'DisabledKMSKey')
+  assert.equal(error.functionName, 'failing')
+  assert.deepEqual(await here.leftOver(), [])
+})
+
+test("a creation that fails ends with AWS's reason", async () => {
+  const root = await functionFolder(here.folder, 'stillborn', 1)
+  here.front.failNext('stillborn', { reason: 'No subnet.', reasonCode: 'InvalidSubnet' })
+  const error = await rejection(deploy(here.options({ functionName: 'stillborn', root })))
+  assert.equal(error.code, 'FUNCTION_FAILED')
+  assert.equal(error.reason, 'No subnet.')
+})
+
+for (const fault of ['resetBefore', 'resetAfter', 'loseResponse']) {
+  test(`a creation whose connection ends by ${fault} is made once`, async () => {
+    const name = `create-${fault}`
+    const root = await functionFolder(here.folder, name, 1)
+    const script = here.front.fault({ operation: 'CreateFunction', do: fault })
+    const result = await deploy(here.options({ functionName: name, root }))
+    assert.equal(script.fired, 1)
+    assert.equal(result.created, true)
+    assert.deepEqual(here.front.changed(), ['CreateFunction'])
+  })
+
+  test(`an update whose connection ends by ${fault} arrives`, async () => {
+    const options = await outdated(`update-${fault}`)
+    here.front.fault({ operation: 'UpdateFunctionCode', do: fault })
+    const { codeSha256 } = await deploy(options)
+    const { Configuration: told } = await here.aws('lambda', 'get-function', '--function-name', options.functionName)
+    assert.equal(told.CodeSha256, codeSha256)
+  })
+}
+
+test('throttling and errors of the server are tried again', async () => {
+  const options = await outdated('again')
+  here.front.fault({ operation: 'GetFunction', do: { status: 429, code: 'TooManyRequestsException', message: 'slow' } })
+  here.front.fault({ operation: 'UpdateFunctionCode', do: { status: 500, code: 'ServiceException', message: 'oops' } })
+  assert.equal((await deploy(options)).upload, 'direct')
+  assert.deepEqual(here.front.changed(), ['UpdateFunctionCode'])
+})
