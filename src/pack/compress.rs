@@ -6,6 +6,7 @@
 
 mod deflate;
 mod job;
+mod join;
 mod queue;
 
 use std::fs::File;

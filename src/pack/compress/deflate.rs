@@ -1,16 +1,14 @@
 //! One file, or a piece of one, read and deflated.
 
-use flate2::{Compress, Compression, FlushCompress, Status};
 use libdeflater::{CompressionLvl, Compressor};
 
 use super::job::{PIECE, Piece};
+use super::join::open_end;
 use crate::archive::{Header, Method};
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
 use crate::pack::plan::{Entry, Source};
 
-/// How far back deflate looks.
-const DICTIONARY: u64 = 32 << 10;
 /// A large file is judged by this many samples of this size.
 const SAMPLES: u64 = 3;
 const SAMPLE: u64 = 64 << 10;
@@ -36,8 +34,7 @@ impl Stored {
 
 /// What one thread needs to deflate, made once.
 pub struct Deflater {
-    whole: Compressor,
-    pieces: Compress,
+    compressor: Compressor,
     input: Vec<u8>,
     output: Vec<u8>,
 }
@@ -45,11 +42,9 @@ pub struct Deflater {
 impl Deflater {
     /// For a level from 1 to 12.
     pub fn new(level: u8) -> Result<Self, Error> {
-        let whole =
+        let level =
             CompressionLvl::new(level.into()).map_err(|_| Error::option("level", "1 to 12", level.to_string()))?;
-        // zlib ends at 9, where libdeflate goes on.
-        let pieces = Compress::new(Compression::new(level.min(9).into()), false);
-        Ok(Self { whole: Compressor::new(whole), pieces, input: Vec::new(), output: Vec::new() })
+        Ok(Self { compressor: Compressor::new(level), input: Vec::new(), output: Vec::new() })
     }
 
     /// A whole entry.
@@ -78,23 +73,22 @@ impl Deflater {
             let found = self.samples_shrink(&file, path, stamp)?;
             *piece.shrinks.get_or_init(|| found)
         };
-        let history = start.min(if shrinks { DICTIONARY } else { 0 });
         let length = (stamp.size - start).min(PIECE);
-        self.read(&file, path, start - history, history + length)?;
+        self.read(&file, path, start, length)?;
         file::verify(&file, path, stamp)?;
-        let (history, input) = self.input.split_at(size(history));
         if !shrinks {
-            return Ok(stored(input));
+            return Ok(stored(&self.input));
         }
-        self.output.clear();
-        let last = start + length == stamp.size;
-        deflate_piece(&mut self.pieces, history, input, last, &mut self.output)?;
-        Ok(Stored {
-            bytes: self.output.clone(),
-            method: Method::Deflated,
-            crc: crc32fast::hash(input),
-            size: input.len() as u64,
-        })
+        // Room for any input, because a piece cannot be stored when its neighbours are deflated.
+        self.output.resize(self.compressor.deflate_compress_bound(self.input.len()), 0);
+        let broken = || Error::Internal(format!("deflate of {}", path.display()));
+        let count = self.compressor.deflate_compress(&self.input, &mut self.output).map_err(|_| broken())?;
+        let mut bytes = self.output[..count].to_vec();
+        if start + length < stamp.size {
+            open_end(&mut bytes).ok_or_else(broken)?;
+        }
+        let crc = crc32fast::hash(&self.input);
+        Ok(Stored { bytes, method: Method::Deflated, crc, size: length })
     }
 
     fn read(&mut self, file: &std::fs::File, path: &std::path::Path, from: u64, length: u64) -> Result<(), Error> {
@@ -106,7 +100,7 @@ impl Deflater {
     fn shrink(&mut self) -> Stored {
         // Anything that needs as much room as the input is not worth it, so it gets less.
         self.output.resize(self.input.len().saturating_sub(1), 0);
-        match self.whole.deflate_compress(&self.input, &mut self.output) {
+        match self.compressor.deflate_compress(&self.input, &mut self.output) {
             Ok(length) => Stored {
                 bytes: self.output[..length].to_vec(),
                 method: Method::Deflated,
@@ -135,33 +129,28 @@ fn stored(bytes: &[u8]) -> Stored {
     Stored { bytes: bytes.to_vec(), method: Method::Stored, crc: crc32fast::hash(bytes), size: bytes.len() as u64 }
 }
 
-/// Every piece ends on a byte, so that the next one, made by another thread, can follow it.
-fn deflate_piece(
-    stream: &mut Compress,
-    history: &[u8],
-    input: &[u8],
-    last: bool,
-    output: &mut Vec<u8>,
-) -> Result<(), Error> {
-    let failed = |cause: flate2::CompressError| Error::Internal(format!("deflate: {cause}"));
-    stream.reset();
-    if !history.is_empty() {
-        stream.set_dictionary(history).map_err(failed)?;
-    }
-    let flush = if last { FlushCompress::Finish } else { FlushCompress::Sync };
-    output.reserve(input.len() + (input.len() >> 10) + 1024);
-    loop {
-        let read = size(stream.total_in());
-        let status = stream.compress_vec(&input[read..], output, flush).map_err(failed)?;
-        let done = if last { status == Status::StreamEnd } else { output.len() < output.capacity() };
-        if done && size(stream.total_in()) == input.len() {
-            return Ok(());
-        }
-        output.reserve(input.len() / 8 + 1024);
-    }
-}
-
 /// Sizes here are below Lambda's limit of 250 MB.
 fn size(bytes: u64) -> usize {
     usize::try_from(bytes).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_deflated_before_makes_no_difference() {
+        let text: Vec<u8> = (0..300_000_u32).flat_map(|n| (n % 1000 * n % 77).to_le_bytes()).collect();
+        for level in 1..=12 {
+            let mut deflater = Deflater::new(level).unwrap();
+            let mut shrunk = |bytes: &[u8]| {
+                deflater.input = bytes.to_vec();
+                deflater.shrink().bytes
+            };
+            let first = shrunk(&text);
+            shrunk(&vec![7; 500_000]);
+            shrunk(&text[1..9999]);
+            assert!(shrunk(&text) == first, "level {level}");
+        }
+    }
 }

@@ -1,0 +1,101 @@
+// Flags -> the API's options, without a call.
+
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, test } from 'node:test'
+
+const require = createRequire(import.meta.url)
+const { flagsOf, inFlags, optionsOf } = require('../cli/flags.js')
+const { UsageCommand } = require('../cli/usage.js')
+const table = require('../js/options.json')
+
+function parse(type, ...args) {
+  const flags = flagsOf(type)
+  const command = new UsageCommand('test').argument('[root]').action(() => {})
+  for (const { options } of flags) options.forEach((option) => command.addOption(option))
+  command.parse(args, { from: 'user' })
+  return { options: optionsOf(command, flags), root: command.args[0] }
+}
+
+const deploy = (...args) => parse('DeployOptions', '--function-name', 'f', ...args).options
+
+describe('flags', () => {
+  test('each option of the table arrives under its own name, with its own type', () => {
+    const given = {
+      string: () => ['x', 'x'],
+      number: () => ['7', 7],
+      choice: ({ choices }) => [choices.at(-1), choices.at(-1)],
+      strings: () => ['x', ['x']],
+      record: () => ['K=v', { K: 'v' }],
+      boolean: () => [undefined, true],
+      false: () => [undefined, false],
+    }
+    for (const type of ['PackOptions', 'DeployOptions']) {
+      for (const { path, field, options: [option] } of flagsOf(type)) {
+        const [text, value] = given[field.type](field)
+        const args = [option.long, ...(text === undefined ? [] : [text])]
+        const isNamed = type === 'PackOptions' || option.long === '--function-name'
+        const needed = isNamed ? [] : ['--function-name', 'f']
+        const { options } = parse(type, ...needed, ...args)
+        assert.deepEqual(path.reduce((object, key) => object[key], options), value, option.long)
+        assert.equal(Object.keys(options).length, 1 + needed.length / 2, option.long)
+      }
+    }
+  })
+
+  test('what is not given is not passed on', () => {
+    assert.deepEqual(parse('PackOptions').options, {})
+    assert.deepEqual(deploy(), { functionName: 'f' })
+  })
+
+  test('booleans can be turned on and off, and the last word counts', () => {
+    assert.equal(deploy('--publish').publish, true)
+    assert.equal(deploy('--no-publish').publish, false)
+    assert.equal(deploy('--publish', '--no-publish').publish, false)
+    assert.equal(deploy('--no-publish', '--publish').publish, true)
+  })
+
+  test('a list takes one value each time, and leaves the folder alone', () => {
+    const { options, root } = parse('PackOptions', '--ignore', 'a', '--ignore', '!b', 'folder')
+    assert.deepEqual(options, { ignore: ['a', '!b'] })
+    assert.equal(root, 'folder')
+  })
+
+  test('a variable\'s value may be empty and may hold "="', () => {
+    const { environment } = deploy('--environment', 'A=', '--environment', 'B=c=d', '--environment=B2=x y')
+    assert.deepEqual(environment, { A: '', B: 'c=d', B2: 'x y' })
+    // The API refuses such a name; it must get to see it.
+    assert.ok(Object.hasOwn(deploy('--environment', '__proto__=x').environment, '__proto__'))
+  })
+
+  test('an object\'s options are put together', () => {
+    const { s3 } = deploy('--s3-bucket', 'b', '--s3-prefix', 'p/')
+    assert.deepEqual(s3, { bucket: 'b', prefix: 'p/' })
+  })
+
+  test('a new option of the API is a flag by being in the table', () => {
+    table.PackOptions.brandNew = { type: 'number', required: false, doc: 'New.' }
+    try {
+      assert.deepEqual(parse('PackOptions', '--brand-new', '7').options, { brandNew: 7 })
+    } finally {
+      delete table.PackOptions.brandNew
+    }
+  })
+})
+
+test('the API\'s words are put into the command line\'s', () => {
+  const pairs = [
+    ['`functionName`', '--function-name'],
+    ['`s3.bucket`', '--s3-bucket'],
+    ['(`s3: { bucket }`)', '(--s3-bucket)'],
+    ['`s3: { bucket: \'name\' }`', '--s3-bucket name'],
+    ['`symlinks: \'external\'`', '--symlinks external'],
+    ['`ignore: [\'!.env local\']`', '--ignore \'!.env local\''],
+    ['`cache: false`', '--no-cache'],
+    ['`publish: true`', '--publish'],
+    ['`pack()`', 'lambda-pack pack'],
+    // No options, so none of our words.
+    ['`node_modules`, `nodejs24.x`, `a: b`, root', '`node_modules`, `nodejs24.x`, `a: b`, root'],
+  ]
+  for (const [text, expected] of pairs) assert.equal(inFlags(text), expected)
+})

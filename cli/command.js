@@ -1,0 +1,73 @@
+'use strict'
+
+// One command: its flags, and what happens when it is called.
+
+const { resolve } = require('node:path')
+
+const { loadApi } = require('./addon.js')
+const { describe, flagsOf, optionsOf } = require('./flags.js')
+const { untilSignal } = require('./interrupt.js')
+const { progressTo } = require('./progress.js')
+const { warningLines } = require('./render.js')
+const { colours } = require('./stream.js')
+const { UsageError } = require('./usage.js')
+
+/** Adds the command that a file of this folder defines. */
+function addCommand(program, definition) {
+  const groups = definition.options.map(({ title, type }) => ({ title, flags: flagsOf(type) }))
+  const flags = groups.flatMap((group) => group.flags)
+  const command = program
+    .command(definition.name)
+    .summary(definition.summary)
+    .description(definition.description)
+    .argument('[root]', describe(flags.find(({ long }) => long === '--root').doc))
+  for (const { title, flags } of groups) {
+    command.optionsGroup(title)
+    for (const { options } of flags) options.forEach((option) => command.addOption(option))
+  }
+  command
+    .optionsGroup('Output:')
+    .option('--json', 'Print the result, or the error, as JSON on stdout; all else goes to stderr.')
+    .option('--quiet', 'Show no progress.')
+    .helpOption('-h, --help', 'Show this help.')
+    .addHelpText('after', examples(definition.examples))
+    .action((root, given) => perform(definition, withRoot(optionsOf(command, flags), root), given))
+}
+
+async function perform(definition, options, { json, quiet }) {
+  const api = loadApi()
+  const progress = progressTo(process.stderr, { quiet })
+  const onProgress = quiet ? undefined : progress.onProgress
+  let ended
+  try {
+    const start = (signal) => definition.run(api, { ...options, signal, onProgress })
+    ended = await untilSignal(start, definition.stopped)
+  } finally {
+    progress.end()
+  }
+  if (json) {
+    const warnings = warningLines(ended.result, colours(process.stderr))
+    if (!quiet) process.stderr.write(warnings.map((line) => `${line}\n`).join(''))
+    process.stdout.write(`${JSON.stringify(ended.result, null, 2)}\n`)
+  } else {
+    process.stdout.write(`${definition.render(ended.result, colours(process.stdout)).join('\n')}\n`)
+  }
+  // What was done when the signal came was told; that it came still counts.
+  if (ended.exitCode) process.exitCode = ended.exitCode
+}
+
+/** The folder is an argument of its own, and the flag of its name is there as every option's is. */
+function withRoot(options, root) {
+  if (root === undefined) return options
+  if (options.root !== undefined && resolve(options.root) !== resolve(root)) {
+    const hint = 'Give the folder once, as an argument or by --root.'
+    throw new UsageError(`The root is '${root}' as an argument and '${options.root}' by --root`, hint)
+  }
+  return { ...options, root }
+}
+
+function examples(list) {
+  return `\nExamples:\n${list.map(([line, does]) => `  # ${does}\n  $ ${line}`).join('\n')}`
+}
+
+module.exports = { addCommand }

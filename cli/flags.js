@@ -1,0 +1,166 @@
+'use strict'
+
+// The table of the API's options -> flags, and flags -> options. An option that is added to the API is a flag
+// by being in the table; all that is named here is the placeholder that the help shows for its value.
+
+const { InvalidArgumentError, Option } = require('commander')
+
+const { UsageError } = require('./usage.js')
+const table = require('../js/options.json')
+
+const PLACEHOLDERS = {
+  root: 'path',
+  out: 'path',
+  include: 'pattern',
+  ignore: 'pattern',
+  prefix: 'folder',
+  executable: 'pattern',
+  functionName: 'name',
+  package: 'path',
+  runtime: 'name',
+  handler: 'file.export',
+  role: 'arn',
+  memorySize: 'megabytes',
+  timeout: 'seconds',
+  layers: 'arn',
+  alias: 'name',
+  's3.bucket': 'name',
+  region: 'name',
+  profile: 'name',
+  endpoint: 'url',
+}
+
+const PLACEHOLDERS_BY_TYPE = {
+  string: 'text',
+  strings: 'text',
+  number: 'number',
+  choice: 'choice',
+  record: 'KEY=VALUE',
+}
+
+/**
+ * The flags of an options type. Objects within it are flattened: `s3.bucket` is `--s3-bucket`. Each call
+ * makes new ones, because Commander's options belong to one command.
+ */
+function flagsOf(type, parents = [], about = '') {
+  return Object.entries(table[type]).flatMap(([key, field]) => {
+    const path = [...parents, key]
+    if (field.type === 'object') return flagsOf(field.of, path, firstSentence(field.doc))
+    const long = `--${kebab(path.join('-'))}`
+    // What the object is for is said once, at what it cannot be without.
+    const needed = parents.length === 0 && field.required ? ' Required.' : ''
+    const doc = field.required && about ? `${about} ${field.doc}` : field.doc + needed
+    return [{ path, field, long, doc, options: optionsFor({ path, field, long, doc }) }]
+  })
+}
+
+function optionsFor({ path, field, long, doc }) {
+  const negated = long.replace(/^--/, '--no-')
+  const placeholder = PLACEHOLDERS[path.join('.')] ?? PLACEHOLDERS_BY_TYPE[field.type]
+  const withValue = (...notes) => new Option(`${long} <${placeholder}>`, [describe(doc), ...notes].join(' '))
+  const repeatable = (parse) => {
+    const option = withValue('Can be given several times.')
+    return option.argParser((text, before = []) => [...before, parse(text, long)])
+  }
+  switch (field.type) {
+    case 'string':
+      return [withValue()]
+    case 'choice':
+      return [withValue().choices(field.choices)]
+    case 'number':
+      return [withValue().argParser(number)]
+    case 'strings':
+      return [repeatable((text) => text)]
+    case 'record':
+      return [repeatable(pair)]
+    case 'boolean':
+      return [new Option(long, describe(doc)), new Option(negated, `The opposite of ${long}.`)]
+    case 'false':
+      return [new Option(negated, `Sets ${path.join('.')} to false. ${describe(doc)}`)]
+    default:
+      throw new TypeError(`no flag is known for ${path.join('.')}, which has the type ${field.type}`)
+  }
+}
+
+function number(text) {
+  // `Number` would take nothing for 0 as well, and read hexadecimal digits.
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+    throw new InvalidArgumentError('Expected a number.')
+  }
+  return Number(text)
+}
+
+function pair(text, long) {
+  const at = text.indexOf('=')
+  if (at < 1) {
+    const hint = 'What was given is not shown, as it may be a secret.'
+    throw new UsageError(`Expected KEY=VALUE for ${long}`, hint)
+  }
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** The API's options, of the flags that were given. */
+function optionsOf(command, flags) {
+  const options = {}
+  for (const { path, field, options: [option] } of flags) {
+    // Commander gives `--no-x` alone a default of its own; ours are the API's.
+    const name = option.attributeName()
+    if (command.getOptionValueSource(name) !== 'cli') {
+      // Not left to Commander, which tells it before the mistyped flag that is the cause. What is required
+      // within an object is so only beside the others, and that the API tells.
+      if (field.required && path.length === 1) command.error(`option '${option.flags}' is required`)
+      continue
+    }
+    const value = command.getOptionValue(name)
+    const within = path.slice(0, -1).reduce((object, key) => (object[key] ??= {}), options)
+    within[path.at(-1)] = field.type === 'record' ? Object.fromEntries(value) : value
+  }
+  return options
+}
+
+/** The API's doc of an option, as the help shows it. */
+function describe(doc) {
+  return inFlags(doc).replaceAll('**Default** ', 'Default: ').replace(/\*\*|`/g, '')
+}
+
+/**
+ * A text of the API as the command line says it: `s3: { bucket: 'b' }` is --s3-bucket b, and `pack()` is
+ * lambda-pack pack.
+ */
+function inFlags(text) {
+  return text.replace(/`([^`]+)`/g, (span, code) => flagFor(code) ?? span)
+}
+
+function flagFor(code) {
+  const [, called] = /^(\w+)\(\)$/.exec(code) ?? []
+  if (called) return `lambda-pack ${called}`
+  const [, name, value] = /^([\w.]+)(?:: (.+))?$/.exec(code) ?? []
+  const [, key, inner] = /^\{ (\w+)(?:: (.+))? \}$/.exec(value ?? '') ?? []
+  const path = key ? `${name}.${key}` : name
+  const given = key ? inner : value
+  const long = FLAGS.get(path)
+  if (long === undefined || given === undefined) return long
+  if (given === 'true') return long
+  if (given === 'false') return long.replace(/^--/, '--no-')
+  const text = /^\[?'([^']*)'\]?$/.exec(given)?.[1]
+  return text === undefined ? undefined : `${long} ${/^[\w./:@-]+$/.test(text) ? text : `'${text}'`}`
+}
+
+function kebab(name) {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function firstSentence(doc) {
+  return doc.replace(/(?<=\.) .*$/s, '')
+}
+
+const FLAGS = new Map(
+  ['PackOptions', 'DeployOptions'].flatMap(function named(type) {
+    return Object.entries(table[type]).flatMap(([key, field]) => {
+      if (field.type !== 'object') return [[key, `--${kebab(key)}`]]
+      return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])
+    })
+  })
+)
+
+module.exports = { describe, flagsOf, inFlags, optionsOf }

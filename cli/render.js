@@ -1,0 +1,119 @@
+'use strict'
+
+// Results -> lines for people. Whoever wants everything asks for --json.
+
+const { inFlags } = require('./flags.js')
+const { counted, duration, exactSize, printable } = require('./words.js')
+
+// A tree of dependencies can hold hundreds of files that are always left out.
+const MOST_NAMED = 10
+
+const WAYS = { none: 'none, the code is there already', direct: 'in the request', s3: 'through S3' }
+
+const REASONS = {
+  ignore: 'by ignore patterns',
+  production: 'that production does not need',
+  link: 'linking to what is left out',
+}
+
+function packLines(result, colours) {
+  const { bold, green } = colours
+  return [
+    `${green('Packed')} ${counted(result.fileCount, 'file')} into ${bold(printable(result.path))}`,
+    ...table(colours, [
+      ['size', exactSize(result.size)],
+      ['unzipped', exactSize(result.unzippedSize)],
+      ['sha256', result.codeSha256],
+      ...leftOut(result),
+      ['time', duration(result.durationMs)],
+    ]),
+    ...warningLines(result, colours),
+  ]
+}
+
+function deployLines(result, colours) {
+  const { packed, dryRun, upload } = result
+  const way = WAYS[upload] ?? upload
+  return [
+    headline(result, colours),
+    ...table(colours, [
+      ['arn', result.functionArn],
+      // In a dry run the rest of the fields is of what is deployed, not of what would be.
+      ['version', dryRun ? undefined : result.version],
+      ['alias', dryRun || !result.alias ? undefined : `${result.alias} -> ${result.version}`],
+      ['size', packed ? exactSize(packed.size) : !dryRun && result.codeSize && exactSize(result.codeSize)],
+      ['unzipped', packed && exactSize(packed.unzippedSize)],
+      ['files', packed && packed.fileCount.toLocaleString('en-US')],
+      ['sha256', result.codeSha256],
+      ['upload', way],
+      ...named('changes', result.changes.map(change)),
+      ...(packed ? leftOut(packed) : []),
+      ['time', duration(result.durationMs)],
+    ]),
+    ...warningLines(result, colours),
+  ]
+}
+
+function headline({ functionName, created, changes, dryRun }, { bold, green }) {
+  const name = bold(printable(functionName))
+  if (dryRun) {
+    const would = created ? 'would be created' : changes.length > 0 ? 'would be updated' : 'is up to date'
+    return `Dry run: ${name} ${would}; nothing was changed`
+  }
+  if (created) return `${green('Created')} ${name}`
+  if (changes.length > 0) return `${green('Updated')} ${name}`
+  return `${name} is ${green('up to date')}; nothing was changed`
+}
+
+function change({ field, before, after }) {
+  // Variables may be secrets; the API does not tell their values.
+  if (field.startsWith('environment.')) return `${printable(field)}: (value not shown)`
+  // What is not known before is the number that AWS gives.
+  return `${printable(field)}: ${before ? printable(before) : '(none)'} -> ${valueAfter(after)}`
+}
+
+function valueAfter(after) {
+  if (after === undefined) return '(new)'
+  return after === '' ? '(none)' : printable(after)
+}
+
+/** What is always left out is named, as it may be a secret or be missed; the rest is counted. */
+function leftOut({ excluded }) {
+  const always = excluded.filter(({ reason }) => reason === 'always')
+  const lines = always.slice(0, MOST_NAMED).map(({ path, rule }) => {
+    return path === rule ? printable(path) : `${printable(path)} (${printable(rule)})`
+  })
+  const rest = always.length - MOST_NAMED
+  if (rest > 0) lines.push(`and ${counted(rest, 'more path')} like these`)
+  const counts = new Map()
+  for (const { reason } of excluded) {
+    // That the archive does not hold itself is no news.
+    if (!['always', 'archive'].includes(reason)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  for (const [reason, count] of counts) lines.push(`${counted(count, 'path')} ${REASONS[reason] ?? reason}`)
+  return named('left out', lines)
+}
+
+/** The warnings of a result and of what was packed for it, one line each. */
+function warningLines({ warnings, packed }, { yellow }) {
+  // That the archive must go through S3 is no warning to those whose deployment has found its way.
+  const before = packed ? packed.warnings.filter(({ code }) => code !== 'NEEDS_S3') : []
+  return [...before, ...warnings].map(({ severity, message, code }) => {
+    const label = severity === 'warning' ? yellow('warning:') : `${severity}:`
+    return `${label} ${printable(inFlags(message))} (${code})`
+  })
+}
+
+/** A row for each line, the first with the label. */
+function named(label, lines) {
+  return lines.map((line, index) => [index === 0 ? label : '', line])
+}
+
+/** Rows of label and text, without those that have no text. */
+function table({ dim }, rows) {
+  const told = rows.filter(([, text]) => text)
+  const width = Math.max(...told.map(([label]) => label.length))
+  return told.map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text}`)
+}
+
+module.exports = { deployLines, packLines, warningLines }
