@@ -54,6 +54,7 @@ export type ErrorCode =
   | 'BUCKET_WRONG_REGION'
   | 'FUNCTION_IS_IMAGE'
   | 'ENVIRONMENT_UNREADABLE'
+  | 'FUNCTION_NOT_FOUND'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'
@@ -89,6 +90,10 @@ export declare class LambdaPackError extends Error {
   readonly limit?: number
   /** The function. */
   readonly functionName?: string
+  /** ARN of the execution role. */
+  readonly role?: string
+  /** Seconds until the deadline that was reached. */
+  readonly seconds?: number
   /** AWS's reason for a failed state. */
   readonly reason?: string
   /** AWS's code for that reason. */

@@ -1,11 +1,115 @@
-dts-header.d.ts
-/**
- * Which binding artifact the generated loader actually loaded: `'native'` for
- * a native addon, otherwise the `platformArchABI` of the WASI flavor. Every
- * flavor napi-rs can build is listed, because `NAPI_RS_NATIVE_LIBRARY_PATH`
- * can point the loader at a WASI artifact this package does not build itself.
- */
-export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
+/* Generated from the doc comments of src/binding and from dts-header.d.ts by `npm run build`. Do not edit. */
+/// <reference types="node" />
+
+/** What every call takes beside its own options. */
+export interface CallOptions {
+  /** Ends the call; the promise then rejects with the signal's reason. **Default** none. */
+  signal?: AbortSignal
+  /** Is told how far the call is. When it throws, the call ends and rejects with what was thrown. **Default** none. */
+  onProgress?: (event: ProgressEvent) => void
+}
+
+export interface PackOptions extends CallOptions {}
+export interface DeployOptions extends PackOptions {}
+
+/** The stable names of failures; docs/errors.md tells cause and cure of each. */
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'UNKNOWN_OPTION'
+  | 'ABORTED'
+  | 'INTERNAL'
+  | 'ROOT_NOT_FOUND'
+  | 'READ_FAILED'
+  | 'WRITE_FAILED'
+  | 'OUT_NOT_A_FILE'
+  | 'OUT_NOT_AN_ARCHIVE'
+  | 'LINK_LEAVES_ROOT'
+  | 'LINK_DANGLING'
+  | 'LINK_LOOP'
+  | 'SPECIAL_FILE'
+  | 'FILE_CHANGED'
+  | 'FILE_NAME_INVALID'
+  | 'NAME_COLLISION'
+  | 'INVALID_PATTERN'
+  | 'INCLUDE_MATCHES_NOTHING'
+  | 'EMPTY_PACKAGE'
+  | 'UNZIPPED_TOO_LARGE'
+  | 'INVALID_PACKAGE_JSON'
+  | 'DEPENDENCY_NOT_INSTALLED'
+  | 'PACKAGE_NOT_FOUND'
+  | 'INVALID_ARCHIVE'
+  | 'REGION_MISSING'
+  | 'CREDENTIALS_MISSING'
+  | 'CREDENTIALS_EXPIRED'
+  | 'CREDENTIALS_INVALID'
+  | 'ACCESS_DENIED'
+  | 'CONNECTION_FAILED'
+  | 'THROTTLED'
+  | 'REQUEST_FAILED'
+  | 'WAIT_TIMEOUT'
+  | 'ROLE_REQUIRED'
+  | 'ROLE_NOT_ASSUMABLE'
+  | 'BUCKET_REQUIRED'
+  | 'BUCKET_NOT_FOUND'
+  | 'BUCKET_WRONG_REGION'
+  | 'FUNCTION_IS_IMAGE'
+  | 'ENVIRONMENT_UNREADABLE'
+  | 'FUNCTION_NOT_FOUND'
+  | 'FUNCTION_FAILED'
+  | 'UPDATE_FAILED'
+  | 'FUNCTION_CONFLICT'
+  | 'PRECONDITION_FAILED'
+  | 'CODE_STORAGE_EXCEEDED'
+
+/** What every function here rejects with, but for an abort by a signal with a reason of its own. */
+export declare class LambdaPackError extends Error {
+  readonly name: 'LambdaPackError'
+  /** The stable name of the failure. */
+  readonly code: ErrorCode
+  /** What to do about it, apart from what happened. */
+  readonly hint?: string
+  /** What lies below: the system's or AWS's own words. */
+  readonly cause?: Error
+  /** The file or folder. */
+  readonly path?: string
+  /** Where a link leads. */
+  readonly target?: string
+  /** The option's name. */
+  readonly option?: string
+  /** What the option allows. */
+  readonly expected?: string
+  /** What the option was given. */
+  readonly received?: string
+  /** The pattern. */
+  readonly pattern?: string
+  /** From the root package to the missing dependency. */
+  readonly chain?: string[]
+  /** Bytes that are too many. */
+  readonly size?: number
+  /** Bytes that are allowed. */
+  readonly limit?: number
+  /** The function. */
+  readonly functionName?: string
+  /** ARN of the execution role. */
+  readonly role?: string
+  /** Seconds until the deadline that was reached. */
+  readonly seconds?: number
+  /** AWS's reason for a failed state. */
+  readonly reason?: string
+  /** AWS's code for that reason. */
+  readonly reasonCode?: string
+  /** AWS's name of the operation. */
+  readonly operation?: string
+  /** The function, bucket or alias that the operation was about. */
+  readonly resource?: string
+  /** AWS's own error code. */
+  readonly awsCode?: string
+  /** HTTP status. */
+  readonly status?: number
+  /** AWS's id of the request. */
+  readonly requestId?: string
+}
+
 
 /** A field that differed. */
 export interface Change {
@@ -76,7 +180,7 @@ export interface DeployOptions {
    * rest.
    */
   endpoint?: string
-  /** Whether to change nothing and only tell what would be done. **Default** `false`. */
+  /** Whether to change nothing at AWS and only tell what would be done; `out` is still written. **Default** `false`. */
   dryRun?: boolean
 }
 
@@ -105,7 +209,7 @@ export interface DeployResult {
   memorySize?: number
   /** When the function was last changed, in ISO 8601. */
   lastModified?: string
-  /** SHA-256 of the archive in base64. */
+  /** SHA-256 of the deployed archive in base64; in a dry run, of the one that would be deployed. */
   codeSha256: string
   /** `$LATEST`, or with `publish` the version's number. */
   version?: string
@@ -125,7 +229,7 @@ export interface DeployResult {
   kmsKeyArn?: string
   /** ARN of the main function, for Lambda@Edge. */
   masterArn?: string
-  /** Whether the function was made. */
+  /** Whether the function was made, or in a dry run would be. */
   created: boolean
   /** What differed from what was deployed; nothing when nothing was changed. */
   changes: Array<Change>
@@ -135,9 +239,11 @@ export interface DeployResult {
   alias?: string
   /** Whether nothing was changed because of `dryRun`. */
   dryRun: boolean
+  /** The archive that was deployed: `package`, or `out` where that was given; else it is removed, and this is absent. */
+  package?: string
   /** What was packed; absent with `package`. */
-  packed?: PackResult
-  /** What you should know. */
+  packed?: Packed
+  /** What you should know, of packing too. */
   warnings: Array<Warning>
   /** How long it took, packing included, in milliseconds. */
   durationMs: number
@@ -175,6 +281,20 @@ export interface Layer {
  * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
  */
 export declare function pack(options?: PackOptions): Promise<PackResult>
+
+/** What was packed for a deployment. */
+export interface Packed {
+  /** The archive's bytes. */
+  size: number
+  /** Bytes of all files in it, unzipped. */
+  unzippedSize: number
+  /** Files and links in it; folders do not count. */
+  fileCount: number
+  /** What stayed out, as `pack()` tells it. */
+  excluded: Array<Excluded>
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
 
 /** What to pack, and how. */
 export interface PackOptions {
@@ -286,7 +406,7 @@ export interface TracingConfig {
 /** Something that is no failure, and that you should know. */
 export interface Warning {
   /** A stable name for it. */
-  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED'
+  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'
   /** `warning` may be wrong, `note` is good to know. */
   severity: 'warning' | 'note'
   /** A sentence for people. */

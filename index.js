@@ -30,16 +30,20 @@ async function settle(here, types, options, start) {
   signal?.throwIfAborted()
   let settled = false
   let thrown
+  const stop = (error) => {
+    thrown ??= { error }
+    native.cancel()
+  }
   const native = new binding.Call(
     onProgress &&
       ((event) => {
         // The result is the last word, so reports that come after it are not passed on.
         if (settled || thrown) return
         try {
-          onProgress(event)
+          // A promise that rejects would otherwise end the process.
+          Promise.resolve(onProgress(event)).catch(stop)
         } catch (error) {
-          thrown = { error }
-          native.cancel()
+          stop(error)
         }
       })
   )

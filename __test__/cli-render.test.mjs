@@ -116,11 +116,10 @@ describe('deploy', () => {
     assert.doesNotMatch(text, /version|alias|size/)
   })
 
-  test('its own warnings are told, and those of packing that still matter', () => {
+  test('its warnings are told, a line each', () => {
     const runtime = { code: 'RUNTIME_DEPRECATED', severity: 'warning', message: 'Old.' }
     const link = { code: 'LINK_LEFT_OUT', severity: 'note', message: 'A link.', path: 'l' }
-    const before = { ...packed, warnings: [...packed.warnings, link] }
-    const told = warningLines({ ...deployed, warnings: [runtime], packed: before }, plain)
+    const told = warningLines({ ...deployed, warnings: [link, runtime] }, plain)
     assert.deepEqual(told, ['note: A link. (LINK_LEFT_OUT)', 'warning: Old. (RUNTIME_DEPRECATED)'])
   })
 })

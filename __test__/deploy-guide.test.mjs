@@ -80,9 +80,11 @@ test('an archive made before is deployed as it is', async () => {
   const result = await deploy(here.options({ functionName: 'before', package: packed.path }))
   assert.equal(result.codeSha256, packed.codeSha256)
   assert.equal(result.packed, undefined)
+  assert.equal(result.package, packed.path)
   const again = await deploy(here.options({ functionName: 'before', root }))
   assert.equal(again.upload, 'none')
-  assert.equal(again.packed.codeSha256, packed.codeSha256)
+  assert.equal(again.codeSha256, packed.codeSha256)
+  assert.equal(again.package, undefined)
 })
 
 test('with `out` the archive stays', async () => {
@@ -90,6 +92,7 @@ test('with `out` the archive stays', async () => {
   const out = join(here.folder, 'kept', 'dist', 'function.zip')
   const first = await deploy(here.options({ functionName: 'kept', root, out }))
   assert.equal(await sha256Of(out), first.codeSha256)
+  assert.equal(first.package, out)
   const second = await deploy(here.options({ functionName: 'kept', root, out }))
   assert.equal(second.upload, 'none')
 })

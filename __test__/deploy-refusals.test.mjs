@@ -98,7 +98,10 @@ test('a package that is not there, is a folder, is no archive, or is beside `roo
   await writeFile(text, 'not an archive')
   assert.equal((await refused({ ...options, package: text }, 'INVALID_ARCHIVE')).path, text)
   const { path } = await pack({ root, out: join(here.folder, 'packages.zip') })
-  assert.equal((await refused({ ...options, package: path, root }, 'INVALID_OPTION')).option, 'package')
+  for (const beside of [{ root }, { ignore: [] }, { level: 3 }, { out: path }]) {
+    const error = await refused({ ...options, package: path, ...beside }, 'INVALID_OPTION')
+    assert.deepEqual([error.option], Object.keys(beside))
+  }
 })
 
 test('values out of range, before any call', async () => {
@@ -107,7 +110,8 @@ test('values out of range, before any call', async () => {
     { timeout: 1.9 }, { timeout: 0 }, { timeout: -1 }, { timeout: 5401 }, { memorySize: 127 }, { memorySize: 128.5 },
     { handler: 'a b' }, { description: 'd'.repeat(257) }, { layers: Array(6).fill('arn') }, { alias: '1' },
     { environment: { '1X': '' } }, { environment: { BIG: 'v'.repeat(4096) } }, { endpoint: 'localhost' },
-    { functionName: 'a b' }, { functionName: 'f:live' },
+    { functionName: 'a b' }, { functionName: 'f:live' }, { region: '' }, { region: 'a b' }, { endpoint: 'http://' },
+    { role: '' }, { runtime: '' }, { layers: [''] }, { profile: '' },
   ]
   for (const changes of cases) {
     const [option] = Object.keys(changes)

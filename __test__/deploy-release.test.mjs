@@ -49,3 +49,21 @@ test('a release that stopped before its alias goes on without another version', 
   assert.equal((await deploy(options)).version, '1')
   assert.deepEqual(here.front.changed(), ['CreateAlias'])
 })
+
+test('an alias that shares its calls points at the one version again', async () => {
+  await functionFolder(here.folder, 'shares', 1)
+  const options = here.options({ functionName: 'shares', root: `${here.folder}/shares`, alias: 'live' })
+  await deploy(options)
+  await functionFolder(here.folder, 'shares', 2)
+  assert.equal((await deploy(options)).version, '2')
+  await here.aws(
+    'lambda', 'update-alias', '--function-name', 'shares', '--name', 'live',
+    '--routing-config', 'AdditionalVersionWeights={1=0.5}'
+  )
+  here.front.reset()
+  const again = await deploy(options)
+  assert.deepEqual(again.changes, [{ field: 'alias', before: '2 and others', after: '2' }])
+  assert.deepEqual(here.front.changed(), ['UpdateAlias'])
+  const alias = await here.aws('lambda', 'get-alias', '--function-name', 'shares', '--name', 'live')
+  assert.deepEqual(alias.RoutingConfig?.AdditionalVersionWeights ?? {}, {})
+})

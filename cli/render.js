@@ -94,11 +94,9 @@ function leftOut({ excluded }) {
   return named('left out', lines)
 }
 
-/** The warnings of a result and of what was packed for it, one line each. */
-function warningLines({ warnings, packed }, { yellow }) {
-  // That the archive must go through S3 is no warning to those whose deployment has found its way.
-  const before = packed ? packed.warnings.filter(({ code }) => code !== 'NEEDS_S3') : []
-  return [...before, ...warnings].map(({ severity, message, code }) => {
+/** The warnings of a result, one line each. */
+function warningLines({ warnings }, { yellow }) {
+  return warnings.map(({ severity, message, code }) => {
     const label = severity === 'warning' ? yellow('warning:') : `${severity}:`
     return `${label} ${printable(inFlags(message))} (${code})`
   })

@@ -8,7 +8,8 @@ class LambdaPackError extends Error {
     if (hint !== undefined) this.hint = hint
     Object.assign(this, details)
     if (stack !== undefined) {
-      const frames = stack.slice(stack.indexOf('\n'))
+      const [, ...lines] = stack.split('\n')
+      const frames = lines.map((line) => `\n${line}`).join('')
       const text = `${this.name} [${code}]: ${message}${frames}`
       Object.defineProperty(this, 'stack', { value: text, configurable: true, writable: true })
     }

@@ -46,9 +46,9 @@ function checkValue(here, field, value, name, fail) {
       if (!isObject(value)) fail(name, 'an object', value)
       return checkFields(here, table[field.of], value, `${name}.`, fail)
     case 'record':
-      if (!isObject(value)) fail(name, expectation(field), value)
+      // Values may be secrets, so only their types are told.
+      if (!isObject(value)) fail(name, expectation(field), new Hidden(value))
       for (const [key, one] of Object.entries(value)) {
-        // The value may be a secret, so only its type is told.
         if (typeof one !== 'string') fail(`${name}.${key}`, 'a string', new Hidden(one))
       }
       return value

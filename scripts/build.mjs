@@ -13,7 +13,7 @@ import { optionTable, withoutInternals } from './types.mjs'
 export async function build({ release = false } = {}) {
   const require = createRequire(join(root, 'package.json'))
   const cli = join(dirname(require.resolve('@napi-rs/cli/package.json')), 'dist', 'cli.js')
-  const types = ['--dts', 'index.d.ts', '--dts-header', 'dts-header.d.ts', '--no-const-enum']
+  const types = ['--dts', 'index.d.ts', '--no-const-enum']
   const profile = release ? ['--release', '--strip'] : []
   await run(process.execPath, [cli, 'build', '--platform', '--js', 'binding.js', ...types, ...profile])
   const generated = withoutInternals(readFileSync(join(root, 'index.d.ts'), 'utf8'))

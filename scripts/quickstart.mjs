@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { build } from './build.mjs'
-import { root } from './run.mjs'
+import { root, run } from './run.mjs'
 import { cache, installed, main, setUp } from './setup.mjs'
 
 const EVENT = { name: 'quickstart' }
@@ -109,12 +109,21 @@ function onAws({ 'function-name': functionName, role, region, profile }) {
   )
   return {
     options,
-    invoke: async (name, event) => {
-      const { invokeOnAws } = await import('../__test__/support/aws.mjs')
-      return invokeOnAws(name, event, { region, profile })
-    },
+    invoke: (name, event) => invokeOnAws(name, event, { region, profile }),
     stop: async () => {},
   }
+}
+
+/** By the AWS CLI, with the user's own credentials. */
+async function invokeOnAws(name, event, given) {
+  const { pythonEnv } = await import('../__test__/support/python.mjs')
+  const { python } = await pythonEnv({ log: (line) => console.log(`  ${line}`) })
+  const out = join(cache, 'quickstart-answer.json')
+  const target = Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, value]))
+  const payload = ['--payload', JSON.stringify(event)]
+  const args = ['-m', 'awscli', 'lambda', 'invoke', '--function-name', name, ...target, ...payload]
+  await run(python, [...args, out], { capture: true })
+  return JSON.parse(readFileSync(out, 'utf8'))
 }
 
 function step(text) {

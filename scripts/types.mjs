@@ -5,7 +5,9 @@ const OPTION_TYPES = ['PackOptions', 'DeployOptions', 'S3Options']
 /** Without the declarations that only index.js uses. */
 export function withoutInternals(source) {
   const declaration = /\/\*\*\n(?: \*.*\n)* \*\/\nexport [^\n]*\{\n(?:.*\n)*?\}\n\n?/g
-  return source.replace(declaration, (text) => (text.split('*/')[0].includes('@internal') ? '' : text))
+  const own = source.replace(declaration, (text) => (text.split('*/')[0].includes('@internal') ? '' : text))
+  // The loader's own mark; index.js does not pass it on.
+  return own.replace(/(?:\/\*\*(?:[^*]|\*(?!\/))*\*\/\n)?export declare const __napiBindingTarget[^\n]*\n\n?/, '')
 }
 
 /** For each options type its fields: what JavaScript checks, and what the command line offers. */

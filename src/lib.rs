@@ -3,7 +3,7 @@
 //! - [`pack`]: a function folder becomes one deterministic ZIP archive.
 //! - [`deploy`]: an archive becomes a Lambda function's code and configuration.
 //! - [`archive`]: the ZIP format, as far as Lambda needs it.
-//! - [`error`], [`progress`], [`cancel`], [`limits`]: what the three share.
+//! - [`error`], [`warning`], [`progress`], [`cancel`], [`limits`]: what the three share.
 //!
 //! `binding` (feature of the same name) is the N-API layer over all of it.
 
@@ -18,6 +18,8 @@ pub mod error;
 pub mod limits;
 pub mod pack;
 pub mod progress;
+mod regular;
+pub mod warning;
 
 #[cfg(feature = "binding")]
 #[cfg_attr(test, allow(dead_code, reason = "the N-API macros export nothing in test builds"))]

@@ -28,13 +28,20 @@ pub const DESCRIPTION: usize = 256;
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 pub const HANDLER: usize = 128;
 
-/// Seconds that a function may be given. Ordinary functions have 900; the API's model allows more for
-/// managed instances, so the API has the last word between the two.
+/// Seconds that a function may be given; those over [`ORDINARY_TIMEOUT_SECONDS`] only on managed instances.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<i32> = 1..=5400;
 
-/// Megabytes of memory that a function may be given. Ordinary functions have 10,240; the API's model
-/// allows more for managed instances, so the API has the last word between the two.
+/// Seconds that an ordinary function may be given.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const ORDINARY_TIMEOUT_SECONDS: i32 = 900;
+
+/// Megabytes of memory that an ordinary function may be given.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const ORDINARY_MEMORY_MEGABYTES: i32 = 10_240;
+
+/// Megabytes of memory that a function may be given; those over [`ORDINARY_MEMORY_MEGABYTES`] only on managed
+/// instances.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 pub const MEMORY_MEGABYTES: std::ops::RangeInclusive<i32> = 128..=32768;
 

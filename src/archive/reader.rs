@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::regular;
 
 /// What a deployment needs to know of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +26,26 @@ pub struct Summary {
     pub file_count: u64,
 }
 
+impl Summary {
+    /// The SHA-256 as AWS writes it.
+    #[must_use]
+    pub fn sha256_base64(&self) -> String {
+        STANDARD.encode(self.sha256)
+    }
+}
+
 /// Hashes the archive at `path` and reads its central directory.
 ///
 /// # Errors
 /// [`Error::PackageNotFound`], [`Error::ReadFailed`], [`Error::InvalidArchive`], [`Error::Aborted`].
 pub fn summarize(path: &Path, cancel: &Cancel) -> Result<Summary, Error> {
-    let file = File::open(path).map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::NotFound => Error::PackageNotFound { path: path.to_owned() },
-        _ => Error::ReadFailed { path: path.to_owned(), cause },
+    let file = regular::open(path).map_err(|error| match error {
+        Error::ReadFailed { path, cause } if cause.kind() == std::io::ErrorKind::NotFound => {
+            Error::PackageNotFound { path }
+        }
+        Error::SpecialFile { path, kind } => Error::InvalidArchive { path, problem: format!("it is {kind}") },
+        error => error,
     })?;
-    if !file.metadata().map_err(Error::read(path))?.is_file() {
-        return Err(Error::InvalidArchive { path: path.to_owned(), problem: "not a regular file".to_owned() });
-    }
     let (sha256, size) = hash(path, &file, cancel)?;
     let invalid =
         |cause: zip::result::ZipError| Error::InvalidArchive { path: path.to_owned(), problem: cause.to_string() };

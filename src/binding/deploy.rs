@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
@@ -12,11 +10,11 @@ use napi_derive::napi;
 use super::call::{Call, blocking};
 use super::options::whole;
 use super::outcome::Outcome;
-use super::pack::{PackOptions, PackResult, Warning, one_of};
+use super::pack::{Excluded, PackOptions, PackResult, Warning, one_of};
 use crate::archive::{self, Summary};
 use crate::error::Error;
 use crate::limits;
-use crate::{deploy, pack};
+use crate::{deploy, pack, warning};
 
 /// What to deploy, and where. Every option of `pack()` is taken too. Of the function's settings only those that are
 /// given are managed: the others stay as they are.
@@ -61,7 +59,7 @@ pub struct DeployOptions {
     /// URL of another endpoint than AWS's, for Lambda and S3. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
     /// rest.
     pub endpoint: Option<String>,
-    /// Whether to change nothing and only tell what would be done. **Default** `false`.
+    /// Whether to change nothing at AWS and only tell what would be done; `out` is still written. **Default** `false`.
     pub dry_run: Option<bool>,
 }
 
@@ -98,7 +96,7 @@ pub struct DeployResult {
     pub memory_size: Option<f64>,
     /// When the function was last changed, in ISO 8601.
     pub last_modified: Option<String>,
-    /// SHA-256 of the archive in base64.
+    /// SHA-256 of the deployed archive in base64; in a dry run, of the one that would be deployed.
     pub code_sha256: String,
     /// `$LATEST`, or with `publish` the version's number.
     pub version: Option<String>,
@@ -118,7 +116,7 @@ pub struct DeployResult {
     pub kms_key_arn: Option<String>,
     /// ARN of the main function, for Lambda@Edge.
     pub master_arn: Option<String>,
-    /// Whether the function was made.
+    /// Whether the function was made, or in a dry run would be.
     pub created: bool,
     /// What differed from what was deployed; nothing when nothing was changed.
     pub changes: Vec<Change>,
@@ -129,12 +127,36 @@ pub struct DeployResult {
     pub alias: Option<String>,
     /// Whether nothing was changed because of `dryRun`.
     pub dry_run: bool,
+    /// The archive that was deployed: `package`, or `out` where that was given; else it is removed, and this is absent.
+    pub package: Option<String>,
     /// What was packed; absent with `package`.
-    pub packed: Option<PackResult>,
-    /// What you should know.
+    pub packed: Option<Packed>,
+    /// What you should know, of packing too.
     pub warnings: Vec<Warning>,
     /// How long it took, packing included, in milliseconds.
     pub duration_ms: f64,
+}
+
+/// What was packed for a deployment.
+#[napi(object, object_from_js = false)]
+pub struct Packed {
+    /// The archive's bytes.
+    pub size: f64,
+    /// Bytes of all files in it, unzipped.
+    pub unzipped_size: f64,
+    /// Files and links in it; folders do not count.
+    pub file_count: f64,
+    /// What stayed out, as `pack()` tells it.
+    pub excluded: Vec<Excluded>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+}
+
+impl From<pack::PackReport> for Packed {
+    fn from(report: pack::PackReport) -> Self {
+        let PackResult { size, unzipped_size, file_count, excluded, duration_ms, .. } = report.into();
+        Self { size, unzipped_size, file_count, excluded, duration_ms }
+    }
 }
 
 /// A field that differed.
@@ -182,48 +204,44 @@ pub fn deploy<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<DeployResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = std::time::Instant::now();
-        let keeps_archive = pack_options.out.is_some();
-        let has_root = pack_options.root.is_some();
-        let package = options.package.clone();
+        if options.package.is_some() {
+            pack_options.refuse_beside_package()?;
+        }
+        let given_package = options.package.clone();
+        let keeps_archive = given_package.is_some() || pack_options.out.is_some();
         let mut options = deploy::DeployOptions::try_from(options)?.validate()?;
+        // A Region or profile that is missing is told before the work of packing.
+        let cloud = Box::pin(cancel.guard(deploy::Cloud::connect(&options.connection))).await??;
         // Dropped, and so removed, when the deployment has ended.
         let scratch;
-        let packed = match package {
-            Some(_) if has_root => {
-                return Err(Error::option("package", "no `package` beside `root`, or no `root`", "both"));
-            }
-            Some(_) => None,
-            None => {
-                let mut pack_options = pack::PackOptions::try_from(pack_options)?;
-                if !keeps_archive {
-                    let folder = std::env::temp_dir();
-                    scratch =
-                        tempfile::Builder::new().prefix("lambda-pack-").tempdir().map_err(Error::write(&folder))?;
-                    pack_options.out = scratch.path().join(pack::DEFAULT_OUT);
-                }
-                let (reporter, cancel) = (reporter.clone(), cancel.clone());
-                Some(blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?)
-            }
-        };
-        let archive = if let Some(report) = &packed {
-            options.package.clone_from(&report.path);
-            Summary {
-                sha256: report.sha256,
-                size: report.size,
-                unzipped_size: report.unzipped_size,
-                file_count: report.file_count,
-            }
-        } else {
+        let (archive, packed) = if given_package.is_some() {
             let (package, cancel) = (options.package.clone(), cancel.clone());
-            blocking(move || archive::summarize(&package, &cancel)).await?
+            (blocking(move || archive::summarize(&package, &cancel)).await?, None)
+        } else {
+            let mut pack_options = pack::PackOptions::try_from(pack_options)?;
+            if !keeps_archive {
+                let folder = std::env::temp_dir();
+                scratch = tempfile::Builder::new().prefix("lambda-pack-").tempdir().map_err(Error::write(&folder))?;
+                pack_options.out = scratch.path().join(pack::DEFAULT_OUT);
+            }
+            let (reporter, cancel) = (reporter.clone(), cancel.clone());
+            let report = blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?;
+            options.package.clone_from(&report.path);
+            (report.summary(), Some(report))
         };
-        let mut told = told_before(&options, archive.sha256);
-        let report = Box::pin(deploy::deploy(options, archive, &*reporter, &cancel)).await?;
-        told.warnings = report.warnings.into_iter().map(Warning::from).collect();
+        let mut told = told_before(&options, &archive);
+        told.package = keeps_archive.then(|| options.package.to_string_lossy().into_owned());
+        let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
         told.created = report.created;
         told.changes = report.changes.into_iter().map(Change::from).collect();
         told.upload = upload(report.upload);
-        told.packed = packed.map(PackResult::from);
+        told.warnings = report.warnings.into_iter().map(Warning::from).collect();
+        if let Some(packed) = packed {
+            // What it advises was done.
+            let done = |warning: &warning::Warning| warning.code == warning::WarningCode::NeedsS3;
+            told.warnings.extend(packed.warnings.iter().filter(|one| !done(one)).cloned().map(Warning::from));
+            told.packed = Some(Packed::from(packed));
+        }
         told.duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         Ok(match report.function {
             Some(function) => with_function(told, function),
@@ -233,7 +251,7 @@ pub fn deploy<'env>(
 }
 
 /// What is known of the result before AWS is asked.
-fn told_before(options: &deploy::DeployOptions, sha256: [u8; 32]) -> DeployResult {
+fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResult {
     DeployResult {
         function_name: options.function_name.clone(),
         function_arn: None,
@@ -245,7 +263,7 @@ fn told_before(options: &deploy::DeployOptions, sha256: [u8; 32]) -> DeployResul
         timeout: None,
         memory_size: None,
         last_modified: None,
-        code_sha256: STANDARD.encode(sha256),
+        code_sha256: archive.sha256_base64(),
         version: None,
         tracing_config: None,
         revision_id: None,
@@ -258,8 +276,10 @@ fn told_before(options: &deploy::DeployOptions, sha256: [u8; 32]) -> DeployResul
         created: false,
         changes: Vec::new(),
         upload: String::new(),
-        alias: options.alias.clone(),
+        // A dry run points nothing anywhere.
+        alias: options.alias.clone().filter(|_| !options.dry_run),
         dry_run: options.dry_run,
+        package: None,
         packed: None,
         warnings: Vec::new(),
         duration_ms: 0.0,
@@ -274,6 +294,7 @@ fn with_function(told: DeployResult, function: deploy::Function) -> DeployResult
         role: function.role,
         handler: function.handler,
         code_size: Some(function.code_size as f64),
+        code_sha256: function.code_sha256.filter(|_| !told.dry_run).unwrap_or(told.code_sha256),
         description: function.description,
         timeout: function.timeout.map(f64::from),
         memory_size: function.memory_size.map(f64::from),

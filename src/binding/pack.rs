@@ -14,6 +14,7 @@ use super::options::whole;
 use super::outcome::Outcome;
 use crate::error::Error;
 use crate::pack;
+use crate::warning::{self, Severity, WarningCode};
 
 /// What to pack, and how.
 #[napi(object, object_to_js = false)]
@@ -94,7 +95,7 @@ pub struct Excluded {
 pub struct Warning {
     /// A stable name for it.
     #[napi(
-        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED'"
+        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'"
     )]
     pub code: String,
     /// `warning` may be wrong, `note` is good to know.
@@ -120,6 +121,28 @@ pub fn pack<'env>(
         let options = pack::PackOptions::try_from(options)?;
         blocking(move || pack::pack(options, &*reporter, &cancel)).await.map(PackResult::from)
     })
+}
+
+impl PackOptions {
+    /// A finished archive takes no options of packing: they would be ignored without a word.
+    pub(super) fn refuse_beside_package(&self) -> Result<(), Error> {
+        let given = [
+            ("root", self.root.is_some()),
+            ("out", self.out.is_some()),
+            ("include", self.include.is_some()),
+            ("ignore", self.ignore.is_some()),
+            ("mode", self.mode.is_some()),
+            ("level", self.level.is_some()),
+            ("prefix", self.prefix.is_some()),
+            ("symlinks", self.symlinks.is_some()),
+            ("executable", self.executable.is_some()),
+            ("threads", self.threads.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Error::option(option, "nothing beside `package`", "a value")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl TryFrom<PackOptions> for pack::PackOptions {
@@ -188,18 +211,19 @@ impl From<pack::Excluded> for Excluded {
     }
 }
 
-impl From<pack::Warning> for Warning {
-    fn from(warning: pack::Warning) -> Self {
+impl From<warning::Warning> for Warning {
+    fn from(warning: warning::Warning) -> Self {
         let code = match warning.code {
-            pack::WarningCode::NeedsS3 => "NEEDS_S3",
-            pack::WarningCode::NoConsoleEditor => "NO_CONSOLE_EDITOR",
-            pack::WarningCode::LinkLeftOut => "LINK_LEFT_OUT",
-            pack::WarningCode::DependencyNotInstalled => "DEPENDENCY_NOT_INSTALLED",
-            pack::WarningCode::RuntimeDeprecated => "RUNTIME_DEPRECATED",
+            WarningCode::NeedsS3 => "NEEDS_S3",
+            WarningCode::NoConsoleEditor => "NO_CONSOLE_EDITOR",
+            WarningCode::LinkLeftOut => "LINK_LEFT_OUT",
+            WarningCode::DependencyNotInstalled => "DEPENDENCY_NOT_INSTALLED",
+            WarningCode::RuntimeDeprecated => "RUNTIME_DEPRECATED",
+            WarningCode::OverOrdinaryLimit => "OVER_ORDINARY_LIMIT",
         };
         let severity = match warning.severity {
-            pack::Severity::Warning => "warning",
-            pack::Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         Self { code: code.to_owned(), severity: severity.to_owned(), message: warning.message, path: warning.path }
     }

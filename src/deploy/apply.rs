@@ -44,30 +44,46 @@ impl Apply<'_> {
         };
         let mut function = None;
         for step in &plan.steps {
-            let what = match step {
+            let subject = match step {
                 Step::Create(settings) => {
                     self.create(settings, at_hand(code.as_ref())?).await?;
-                    "the new function"
+                    Subject { is_new: true, ..self.subject("the new function") }
                 }
                 Step::UpdateCode { architecture } => {
                     reporter.report(Event::message(Phase::Upload, "updating the code"));
                     let code = at_hand(code.as_ref())?;
                     self.when_free(|| cloud.update_code(&options.function_name, architecture, code.clone())).await?;
-                    "the new code"
+                    self.subject("the new code")
                 }
                 Step::UpdateConfiguration(settings) => {
                     reporter.report(Event::message(Phase::Configure, "updating the configuration"));
                     self.when_free(|| cloud.update_configuration(&options.function_name, settings)).await?;
-                    "the new configuration"
+                    self.subject("the new configuration")
                 }
             };
-            function = Some(wait::until_done(cloud, &self.subject(what), reporter, cancel).await?);
+            let done = wait::until_done(cloud, &subject, reporter, cancel).await?;
+            if !matches!(step, Step::UpdateConfiguration(_)) {
+                self.runs_what_was_sent(&done)?;
+            }
+            function = Some(done);
         }
         Ok(function)
     }
 
     fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
-        Subject { name: &self.options.function_name, qualifier: None, what }
+        Subject { name: &self.options.function_name, qualifier: None, what, is_new: false }
+    }
+
+    /// Another deployment may have come between; its code must not be released as ours.
+    fn runs_what_was_sent(&self, function: &Function) -> Result<(), Error> {
+        let sent = self.archive.sha256_base64();
+        match &function.code_sha256 {
+            Some(found) if *found != sent => {
+                let (function_name, found) = (self.options.function_name.clone(), found.clone());
+                Err(Error::CodeReplaced { function_name, sent, found })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes the function, waiting while its role is too new.
@@ -94,11 +110,9 @@ impl Apply<'_> {
     /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and
     /// the SDK sent it again.
     async fn adopt(&self, settings: &Settings, conflict: Box<AwsError>) -> Result<(), Error> {
-        use base64::Engine;
         let found = self.cancel.guard(self.cloud.function(&self.options.function_name, None)).await??;
-        let sha256 = base64::engine::general_purpose::STANDARD.encode(self.archive.sha256);
         let ours = found.is_some_and(|function| {
-            function.code_sha256 == Some(sha256)
+            function.code_sha256 == Some(self.archive.sha256_base64())
                 && function.role == settings.role
                 && function.handler == settings.handler
                 && function.runtime == settings.runtime

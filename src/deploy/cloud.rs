@@ -1,5 +1,6 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Architecture, Environment, FunctionCode, Runtime};
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, Environment, FunctionCode, Runtime};
 
 use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
@@ -39,6 +40,15 @@ pub enum Code {
         /// The object's version, in a bucket that keeps them.
         version: Option<String>,
     },
+}
+
+/// Where an alias points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// Its version.
+    pub version: String,
+    /// Whether it gives a share of its calls to another one.
+    pub shares: bool,
 }
 
 /// Clients for one Region and one set of credentials.
@@ -172,8 +182,8 @@ impl Cloud {
     }
 
     /// Publishes `$LATEST`, if its code still has that SHA-256, and tells the version's number.
-    pub async fn publish_version(&self, name: &str, sha256: Option<&str>) -> Result<String, Error> {
-        let request = self.lambda.publish_version().function_name(name).set_code_sha256(sha256.map(ToOwned::to_owned));
+    pub async fn publish_version(&self, name: &str, sha256: &str) -> Result<String, Error> {
+        let request = self.lambda.publish_version().function_name(name).code_sha256(sha256);
         let answer = request.send().await.map_err(|error| failure("PublishVersion", name, &error))?;
         answer.version.ok_or_else(|| Error::Internal("PublishVersion gave no version".to_owned()))
     }
@@ -190,10 +200,14 @@ impl Cloud {
         Ok(last)
     }
 
-    /// The version that an alias points at; nothing when there is no such alias.
-    pub async fn alias(&self, name: &str, alias: &str) -> Result<Option<String>, Error> {
+    /// Where an alias points; nothing when there is no such alias.
+    pub async fn alias(&self, name: &str, alias: &str) -> Result<Option<Alias>, Error> {
         match self.lambda.get_alias().function_name(name).name(alias).send().await {
-            Ok(answer) => Ok(Some(answer.function_version.unwrap_or_default())),
+            Ok(answer) => {
+                let weights = answer.routing_config.and_then(|routing| routing.additional_version_weights);
+                let shares = weights.is_some_and(|weights| !weights.is_empty());
+                Ok(Some(Alias { version: answer.function_version.unwrap_or_default(), shares }))
+            }
             Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
             Err(error) => Err(failure("GetAlias", alias, &error)),
         }
@@ -205,9 +219,16 @@ impl Cloud {
         request.send().await.map(drop).map_err(|error| failure("CreateAlias", alias, &error))
     }
 
-    /// Points an alias at a version.
-    pub async fn update_alias(&self, name: &str, alias: &str, version: &str) -> Result<(), Error> {
-        let request = self.lambda.update_alias().function_name(name).name(alias).function_version(version);
+    /// Points an alias at a version, and at no other.
+    pub async fn update_alias(&self, name: &str, alias: &str, version: &str, shares: bool) -> Result<(), Error> {
+        let none = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new())).build();
+        let request = self
+            .lambda
+            .update_alias()
+            .function_name(name)
+            .name(alias)
+            .function_version(version)
+            .set_routing_config(shares.then_some(none));
         request.send().await.map(drop).map_err(|error| failure("UpdateAlias", alias, &error))
     }
 }

@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
-use crate::error::{AwsError, AwsKind, Error};
+use crate::error::{AwsError, AwsKind, Error, without_number};
 
 /// What `operation` on `resource` failed with.
 pub fn failure<E>(operation: &'static str, resource: &str, error: &SdkError<E, HttpResponse>) -> Error
@@ -72,13 +72,14 @@ fn kind_of_answer(code: Option<&str>, status: Option<u16>) -> AwsKind {
         "ResourceConflictException" => AwsKind::Conflict,
         "PreconditionFailedException" => AwsKind::PreconditionFailed,
         "CodeStorageExceededException" => AwsKind::CodeStorageExceeded,
-        // HEAD answers have no body, so the status is all there is.
-        _ => match status {
+        "NotFound" | "" => match status {
+            // HEAD answers have no body, so the status is all there is.
             Some(301) => AwsKind::BucketWrongRegion,
             Some(403) => AwsKind::AccessDenied,
             Some(429) => AwsKind::Throttled,
             _ => AwsKind::Other,
         },
+        _ => AwsKind::Other,
     }
 }
 
@@ -95,13 +96,14 @@ fn kind_without_answer(error: &(dyn StdError + 'static)) -> AwsKind {
     AwsKind::ConnectionFailed
 }
 
-/// The last cause says what happened; those above it say where.
+/// The last cause says what happened; those above it say where. One line of it is enough.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut last = error;
     while let Some(below) = last.source() {
         last = below;
     }
-    last.to_string()
+    let text = last.to_string();
+    without_number(text.lines().next().unwrap_or_default()).to_owned()
 }
 
 #[cfg(test)]
@@ -116,6 +118,7 @@ mod tests {
         assert_eq!(kind("AccessDeniedException"), AwsKind::AccessDenied);
         assert_eq!(kind("ResourceConflictException"), AwsKind::Conflict);
         assert_eq!(kind("SomethingNew"), AwsKind::Other);
+        assert_eq!(kind_of_answer(Some("RequestTimeTooSkewed"), Some(403)), AwsKind::Other);
         assert_eq!(kind_of_answer(None, Some(403)), AwsKind::AccessDenied);
         assert_eq!(kind_of_answer(None, Some(301)), AwsKind::BucketWrongRegion);
     }

@@ -155,7 +155,7 @@ impl From<FunctionConfiguration> for Function {
             code_sha256: from.code_sha256,
             version: from.version,
             environment,
-            kms_key_arn: from.kms_key_arn,
+            kms_key_arn: from.kms_key_arn.filter(|arn| !arn.is_empty()),
             tracing_mode: from.tracing_config.and_then(|config| config.mode).map(|mode| mode.as_str().to_owned()),
             master_arn: from.master_arn,
             revision_id: from.revision_id,

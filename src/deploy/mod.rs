@@ -19,8 +19,9 @@ use crate::archive::Summary;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::limits;
-use crate::pack::{Severity, Warning, WarningCode};
+
 use crate::progress::{Event, Phase, Reporter};
+use crate::warning::{Severity, Warning, WarningCode};
 pub use cloud::Cloud;
 pub use function::{Environment, Function, Status};
 pub use options::{Architecture, Connection, DeployOptions, S3Options};
@@ -48,20 +49,6 @@ pub struct DeployReport {
 /// # Errors
 /// See [`Error`]. Whatever was done stays done, and another run goes on from there.
 pub async fn deploy(
-    options: DeployOptions,
-    archive: Summary,
-    reporter: &dyn Reporter,
-    cancel: &Cancel,
-) -> Result<DeployReport, Error> {
-    let cloud = Box::pin(cancel.guard(Cloud::connect(&options.connection))).await??;
-    Box::pin(deploy_to(&cloud, options, archive, reporter, cancel)).await
-}
-
-/// [`deploy`] by clients that are there already.
-///
-/// # Errors
-/// See [`deploy`].
-pub async fn deploy_to(
     cloud: &Cloud,
     options: DeployOptions,
     archive: Summary,
@@ -85,13 +72,17 @@ pub async fn deploy_to(
         Box::pin(apply.steps(&plan)).await?
     };
     let latest = applied.or(deployed);
-    let unpublished = options.dry_run && !plan.steps.is_empty();
-    let released = release::release(cloud, options, latest.as_ref(), unpublished, reporter, cancel).await?;
+    let candidate = release::Candidate {
+        latest: latest.as_ref(),
+        sha256: &archive.sha256_base64(),
+        would_change: options.dry_run && !plan.steps.is_empty(),
+    };
+    let released = release::release(cloud, options, &candidate, reporter, cancel).await?;
     let mut changes = plan.changes;
     changes.extend(released.changes);
     let runtime = options.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.runtime.as_deref()));
     Ok(DeployReport {
-        warnings: runtime.and_then(deprecation).into_iter().collect(),
+        warnings: runtime.and_then(deprecation).into_iter().chain(over_ordinary_limits(options)).collect(),
         function: released.version.or(latest),
         created,
         changes,
@@ -110,7 +101,8 @@ async fn inspect(
     let name = &options.function_name;
     match cancel.guard(cloud.function(name, None)).await?? {
         Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
-            let subject = wait::Subject { name, qualifier: None, what: "another change of the function" };
+            let subject =
+                wait::Subject { name, qualifier: None, what: "another change of the function", is_new: false };
             wait::until_settled(cloud, &subject, reporter, cancel).await.map(Some)
         }
         looked => Ok(looked),
@@ -126,6 +118,22 @@ fn deprecation(runtime: &str) -> Option<Warning> {
     let message = format!("The runtime {runtime} is deprecated since {date}; {} is current.", limits::DEFAULT_RUNTIME);
     let path = None;
     Some(Warning { code: WarningCode::RuntimeDeprecated, severity: Severity::Warning, message, path })
+}
+
+/// Settings that Lambda takes only from functions on managed instances.
+fn over_ordinary_limits(options: &DeployOptions) -> Vec<Warning> {
+    let settings = [
+        ("timeout", options.timeout, limits::ORDINARY_TIMEOUT_SECONDS, "seconds"),
+        ("memorySize", options.memory_size, limits::ORDINARY_MEMORY_MEGABYTES, "megabytes"),
+    ];
+    let over = settings.into_iter().filter(|(_, value, limit, _)| value.is_some_and(|value| value > *limit));
+    over.map(|(field, _, limit, unit)| Warning {
+        code: WarningCode::OverOrdinaryLimit,
+        severity: Severity::Warning,
+        message: format!("`{field}` is over {limit} {unit}, which Lambda takes for managed instances alone."),
+        path: None,
+    })
+    .collect()
 }
 
 /// Days from 1970-01-01 to a date of the form YYYY-MM-DD.

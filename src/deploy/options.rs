@@ -90,8 +90,11 @@ impl DeployOptions {
     /// [`Error::InvalidOption`].
     pub fn validate(self) -> Result<Self, Error> {
         check_function_name(&self.function_name)?;
+        self.refuse_empty()?;
         if let Some(handler) = &self.handler
-            && (handler.is_empty() || handler.len() > limits::HANDLER || handler.contains(char::is_whitespace))
+            && (handler.is_empty()
+                || handler.chars().count() > limits::HANDLER
+                || handler.contains(char::is_whitespace))
         {
             let expected = format!("'file.export', at most {} characters and no spaces,", limits::HANDLER);
             return Err(Error::option("handler", expected, format!("'{handler}'")));
@@ -122,16 +125,50 @@ impl DeployOptions {
                 return Err(Error::option("alias", expected, format!("'{alias}'")));
             }
         }
-        if let Some(endpoint) = &self.connection.endpoint
-            && !(endpoint.starts_with("http://") || endpoint.starts_with("https://"))
-        {
-            return Err(Error::option(
-                "endpoint",
-                "a URL that begins with http:// or https://",
-                format!("'{endpoint}'"),
-            ));
+        self.connection.validate()?;
+        if let Some(S3Options { bucket, .. }) = &self.s3 {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(plain) {
+                let expected = "a bucket's name of 3 to 63 letters, digits, '-', '_' and '.',";
+                return Err(Error::option("s3.bucket", expected, format!("'{bucket}'")));
+            }
         }
         Ok(self)
+    }
+
+    /// An empty value comes from a variable that is not set more often than from a wish.
+    fn refuse_empty(&self) -> Result<(), Error> {
+        let values = [("runtime", &self.runtime), ("role", &self.role)];
+        let layers = self.layers.iter().flatten().map(|layer| ("layers", layer));
+        let values = values.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
+        match values.chain(layers).find(|(_, value)| value.trim().is_empty()) {
+            Some((option, value)) => Err(Error::option(option, "a value that is not empty", format!("'{value}'"))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Connection {
+    fn validate(&self) -> Result<(), Error> {
+        if let Some(region) = &self.region {
+            let label = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            let inner = !region.starts_with('-') && !region.ends_with('-');
+            if region.is_empty() || region.len() > 63 || !inner || !region.chars().all(label) {
+                return Err(Error::option("region", "an AWS Region like 'eu-central-1'", format!("'{region}'")));
+            }
+        }
+        if let Some(endpoint) = &self.endpoint {
+            let host = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
+            let begins = |host: &str| host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+            if !host.is_some_and(begins) || endpoint.contains(char::is_whitespace) {
+                let expected = "a URL that begins with http:// or https:// and a host,";
+                return Err(Error::option("endpoint", expected, format!("'{endpoint}'")));
+            }
+        }
+        if self.profile.as_ref().is_some_and(|profile| profile.trim().is_empty()) {
+            return Err(Error::option("profile", "the name of a profile", "''"));
+        }
+        Ok(())
     }
 }
 
@@ -197,6 +234,11 @@ mod tests {
     #[test]
     fn values_over_lambdas_limits_are_refused_before_any_call() {
         let base = || named("f");
+        let connected = |change: fn(&mut Connection)| {
+            let mut options = base();
+            change(&mut options.connection);
+            options
+        };
         let environment = |name: &str, value: &str| Some(BTreeMap::from([(name.to_owned(), value.to_owned())]));
         let bad = [
             DeployOptions { handler: Some("a b".to_owned()), ..base() },
@@ -207,10 +249,14 @@ mod tests {
             DeployOptions { environment: environment("A-B", ""), ..base() },
             DeployOptions { environment: environment("AB", &"v".repeat(4095)), ..base() },
             DeployOptions { alias: Some("12".to_owned()), ..base() },
-            DeployOptions {
-                connection: Connection { endpoint: Some("localhost:1".to_owned()), ..Connection::default() },
-                ..base()
-            },
+            DeployOptions { role: Some(String::new()), ..base() },
+            DeployOptions { layers: Some(vec![" ".to_owned()]), ..base() },
+            DeployOptions { s3: Some(S3Options { bucket: "bk".to_owned(), prefix: String::new() }), ..base() },
+            connected(|connection| connection.endpoint = Some("localhost:1".to_owned())),
+            connected(|connection| connection.endpoint = Some("http://".to_owned())),
+            connected(|connection| connection.region = Some(String::new())),
+            connected(|connection| connection.region = Some("not a region".to_owned())),
+            connected(|connection| connection.profile = Some(String::new())),
         ];
         for (index, options) in bad.into_iter().enumerate() {
             assert!(matches!(options.validate(), Err(Error::InvalidOption { .. })), "{index}");

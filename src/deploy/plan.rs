@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::archive::Summary;
 use crate::deploy::function::{Environment, Function, Status};
 use crate::deploy::options::{Architecture, DeployOptions};
@@ -120,7 +117,7 @@ fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Err
         layers: options.layers.clone(),
         architecture: Some(architecture),
     };
-    let mut changes = vec![changed("codeSha256", None, Some(STANDARD.encode(archive.sha256)))];
+    let mut changes = vec![changed("codeSha256", None, Some(archive.sha256_base64()))];
     changes.extend(settings.as_changes());
     Ok(Plan { steps: vec![Step::Create(settings)], changes, upload: upload(options, archive)? })
 }
@@ -136,7 +133,7 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     }
     let mut changes = Vec::new();
     let settings = differing(deployed, options, &mut changes)?;
-    let sha256 = STANDARD.encode(archive.sha256);
+    let sha256 = archive.sha256_base64();
     // Lambda gives old functions no architecture; they are x86_64.
     let running = deployed.architectures.first().map_or(Architecture::X86_64.as_str(), String::as_str);
     let architecture = options.architecture.map_or(running, |one| one.as_str()).to_owned();
@@ -144,6 +141,11 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     if deployed.code_sha256.as_deref() != Some(&sha256) {
         code_changes = true;
         changes.insert(0, changed("codeSha256", deployed.code_sha256.clone(), Some(sha256)));
+    }
+    if let (Status::Failed { reason, .. }, false) = (&deployed.last_update, code_changes) {
+        // What AWS tells of the code may be what it failed to take, so it is sent again.
+        code_changes = true;
+        changes.push(changed("lastUpdateStatus", Some(format!("Failed: {reason}")), Some("Successful".to_owned())));
     }
     if architecture != running {
         code_changes = true;
@@ -222,6 +224,11 @@ fn merged_environment(
             changes.push(changed(&format!("environment.{name}"), None, None));
         }
     }
+    let size: usize = after.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if size > limits::ENVIRONMENT {
+        let expected = format!("with the variables that are deployed at most {} bytes", limits::ENVIRONMENT);
+        return Err(Error::option("environment", expected, format!("{size} bytes")));
+    }
     Ok((after != *before).then_some(after))
 }
 
@@ -252,6 +259,9 @@ fn changed(field: &str, before: Option<String>, after: Option<String>) -> Change
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::deploy::options::S3Options;
     use crate::error::ErrorCode;
@@ -327,6 +337,25 @@ mod tests {
             DeployOptions { environment: Some(BTreeMap::from([("AB".to_owned(), "1".to_owned())])), ..options() };
         assert_eq!(plan(Some(&deployed), &options, &archive(1)).unwrap_err().code(), ErrorCode::EnvironmentUnreadable);
         assert!(plan(Some(&deployed), &self::options(), &archive(1)).is_ok());
+    }
+
+    #[test]
+    fn variables_that_do_not_fit_with_those_that_are_there_are_refused() {
+        let big = |size: usize| Some(BTreeMap::from([("BIG".to_owned(), "v".repeat(size))]));
+        // KEPT and its value take 5 bytes, BIG 3.
+        let with =
+            |size| plan(Some(&deployed()), &DeployOptions { environment: big(size), ..options() }, &archive(1000));
+        assert!(with(limits::ENVIRONMENT - 8).is_ok());
+        assert_eq!(with(limits::ENVIRONMENT - 7).unwrap_err().code(), ErrorCode::InvalidOption);
+    }
+
+    #[test]
+    fn after_a_failed_update_the_code_is_sent_again() {
+        let last_update = Status::Failed { reason: "no key".to_owned(), code: None };
+        let plan = plan(Some(&Function { last_update, ..deployed() }), &options(), &archive(1000)).unwrap();
+        assert_eq!(plan.steps, [Step::UpdateCode { architecture: "x86_64".to_owned() }]);
+        assert_eq!(fields(&plan), ["lastUpdateStatus"]);
+        assert_eq!(plan.upload, Upload::Direct);
     }
 
     #[test]

@@ -5,8 +5,6 @@ use std::path::Path;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
@@ -67,7 +65,7 @@ async fn through_s3(cloud: &Cloud, package: &Path, archive: &Summary, s3: &S3Opt
         .content_type("application/zip")
         .checksum_algorithm(ChecksumAlgorithm::Sha256)
         // S3 refuses anything else than the archive that was looked at.
-        .checksum_sha256(STANDARD.encode(archive.sha256))
+        .checksum_sha256(archive.sha256_base64())
         .body(body)
         .customize()
         .config_override(aws_sdk_s3::config::Config::builder().timeout_config(timeouts));

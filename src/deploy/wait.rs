@@ -70,6 +70,8 @@ pub struct Subject<'a> {
     pub qualifier: Option<&'a str>,
     /// What is waited for, in words.
     pub what: &'a str,
+    /// Whether it was made just now, so that not every server of AWS's may know it yet.
+    pub is_new: bool,
 }
 
 /// Waits until a change that we made is done.
@@ -108,9 +110,12 @@ pub async fn until_settled(
     let mut pause = Pause::new(DEADLINE);
     loop {
         let looked = cancel.guard(cloud.function(subject.name, subject.qualifier)).await??;
-        let function = looked.ok_or_else(|| gone(subject))?;
-        if judge(&function) != Verdict::Again {
-            return Ok(function);
+        match looked {
+            Some(function) if judge(&function) != Verdict::Again => return Ok(function),
+            None if !subject.is_new => {
+                return Err(Error::FunctionNotFound { function_name: subject.name.to_owned() });
+            }
+            _ => {}
         }
         reporter.report(Event::message(Phase::Wait, format!("waiting for {}", subject.what)));
         if !pause.wait(cancel).await? {
@@ -122,11 +127,6 @@ pub async fn until_settled(
 /// A wait that reached its end.
 pub fn timeout(function_name: &str, what: &str, deadline: Duration) -> Error {
     Error::WaitTimeout { function_name: function_name.to_owned(), what: what.to_owned(), seconds: deadline.as_secs() }
-}
-
-fn gone(subject: &Subject<'_>) -> Error {
-    let reason = "it was deleted while it was deployed".to_owned();
-    Error::FunctionFailed { function_name: subject.name.to_owned(), reason, reason_code: None }
 }
 
 #[cfg(test)]

@@ -107,6 +107,8 @@ codes! {
     FunctionIsImage = "FUNCTION_IS_IMAGE",
     /// The function's environment cannot be read, so nothing can be merged into it.
     EnvironmentUnreadable = "ENVIRONMENT_UNREADABLE",
+    /// The function was deleted while it was deployed.
+    FunctionNotFound = "FUNCTION_NOT_FOUND",
     /// Lambda says that the function failed.
     FunctionFailed = "FUNCTION_FAILED",
     /// Lambda says that the update failed.

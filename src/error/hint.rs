@@ -1,6 +1,6 @@
 //! What to do about a failure, apart from what happened.
 
-use super::{AwsKind, Error};
+use super::{AwsKind, Error, LeftOut};
 
 impl Error {
     /// What to do about it, in one or two sentences; none where the message says all.
@@ -31,16 +31,15 @@ impl Error {
             Self::InvalidPattern { .. } => {
                 "Patterns have the syntax of .gitignore files; `include` patterns start at the root."
             }
-            Self::IncludeMatchesNothing { left_out: Some(file), .. } => {
-                return Some(format!(
-                    "{file} would match, but it is always left out; `ignore: ['!{file}']` brings it back."
-                ));
+            Self::IncludeMatchesNothing { left_out: Some(LeftOut { path, rule }), .. } => {
+                return Some(format!("{path} is left out ({rule}); `ignore: ['!{path}']` brings it back."));
             }
             Self::IncludeMatchesNothing { left_out: None, .. } => {
                 "`include` patterns are relative to `root`; a folder stands for all that is in it."
             }
             Self::EmptyPackage { .. } => "Check `root`, `include`, `ignore` and the .lambdaignore file.",
-            Self::UnzippedTooLarge { largest, .. } => return Some(largest_hint(largest)),
+            Self::UnzippedTooLarge { largest, .. } if !largest.is_empty() => return Some(largest_hint(largest)),
+            Self::UnzippedTooLarge { .. } => "Leave out what the function does not need, or move it to a layer.",
             Self::InvalidPackageJson { .. } => {
                 "Correct the file; an installed package is restored by installing again."
             }
@@ -78,6 +77,10 @@ impl Error {
             }
             Self::EnvironmentUnreadable { .. } => {
                 "The credentials need kms:Decrypt on the function's key. Nothing was changed."
+            }
+            Self::FunctionNotFound { .. } => "Deploy again to make it anew.",
+            Self::CodeReplaced { .. } => {
+                "Another deployment is at work on this function. Deploy again when it is done."
             }
             Self::FunctionFailed { .. } => {
                 "A function whose creation failed must be deleted and made again: aws lambda delete-function."

@@ -138,8 +138,8 @@ pub enum Error {
     IncludeMatchesNothing {
         /// The pattern.
         pattern: String,
-        /// A file that would match, had a rule not left it out.
-        left_out: Option<String>,
+        /// What it asks for, had a rule not left it out.
+        left_out: Option<LeftOut>,
     },
     /// Nothing is left to pack.
     #[error("Nothing is left to pack in {}", root.display())]
@@ -240,6 +240,22 @@ pub enum Error {
         /// AWS's words.
         reason: String,
     },
+    /// The function was deleted while it was deployed.
+    #[error("The function {function_name} was deleted while it was deployed")]
+    FunctionNotFound {
+        /// The function.
+        function_name: String,
+    },
+    /// What Lambda runs is not what we sent.
+    #[error("The function {function_name} has the code {found} instead of {sent}, which was just sent")]
+    CodeReplaced {
+        /// The function.
+        function_name: String,
+        /// The SHA-256 of the archive in base64.
+        sent: String,
+        /// The SHA-256 that Lambda tells.
+        found: String,
+    },
     /// Lambda says that the function failed.
     #[error("The function {function_name} is in state Failed: {reason}")]
     FunctionFailed {
@@ -262,6 +278,15 @@ pub enum Error {
     },
 }
 
+/// What a rule left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Relative to the root.
+    pub path: String,
+    /// The pattern or rule.
+    pub rule: String,
+}
+
 /// A value of [`Error::details`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detail {
@@ -273,10 +298,14 @@ pub enum Detail {
     List(Vec<String>),
 }
 
-/// The system's answer, without the "(os error 13)" that means nothing to most.
+/// The system's answer in its own words.
 fn reason(cause: &io::Error) -> String {
-    let text = cause.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
+    without_number(&cause.to_string()).to_owned()
+}
+
+/// Without the "(os error 13)" that means nothing to most.
+pub(crate) fn without_number(text: &str) -> &str {
+    text.split(" (os error").next().unwrap_or(text)
 }
 
 impl Error {
@@ -330,6 +359,8 @@ impl Error {
             Self::BucketRequired { .. } => ErrorCode::BucketRequired,
             Self::FunctionIsImage { .. } => ErrorCode::FunctionIsImage,
             Self::EnvironmentUnreadable { .. } => ErrorCode::EnvironmentUnreadable,
+            Self::FunctionNotFound { .. } => ErrorCode::FunctionNotFound,
+            Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
         }
@@ -368,9 +399,15 @@ impl Error {
             }
             Self::DependencyNotInstalled { chain, .. } => vec![("chain", Detail::List(chain.clone()))],
             Self::Aws(error) => error.details(),
-            Self::WaitTimeout { function_name, .. }
-            | Self::RoleRequired { function_name }
-            | Self::RoleNotAssumable { function_name, .. }
+            Self::WaitTimeout { function_name, seconds, .. } => {
+                vec![("functionName", text(function_name)), ("seconds", Detail::Number(*seconds))]
+            }
+            Self::RoleNotAssumable { function_name, role } => {
+                vec![("functionName", text(function_name)), ("role", text(role))]
+            }
+            Self::RoleRequired { function_name }
+            | Self::FunctionNotFound { function_name }
+            | Self::CodeReplaced { function_name, .. }
             | Self::FunctionIsImage { function_name } => vec![("functionName", text(function_name))],
             Self::EnvironmentUnreadable { function_name, reason } => {
                 vec![("functionName", text(function_name)), ("reason", text(reason))]

@@ -34,7 +34,7 @@ pub fn compress(
     cancel: &Cancel,
 ) -> Result<Finished<File>, Error> {
     let jobs = jobs(&plan.entries);
-    let queue = Queue::new(&plan.entries, &jobs, threads);
+    let queue = Queue::new(&plan.entries, &jobs);
     std::thread::scope(|scope| {
         for _ in 0..threads.min(jobs.len()) {
             scope.spawn(|| queue.work(level, cancel));

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::regular;
 
 /// The packages that production reaches.
 #[derive(Debug, Default)]
@@ -81,7 +82,12 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn follow(&mut self, index: usize) -> Result<(), Error> {
         let folder = self.nodes[index].folder.clone();
-        for (name, required) in declared(&folder.join("package.json"))? {
+        let declared = match declared(&folder.join("package.json")) {
+            // A fixture or a template inside the project may be broken on purpose.
+            Err(Error::InvalidPackageJson { .. }) if self.is_owner_inside(index) => return Ok(()),
+            declared => declared?,
+        };
+        for (name, required) in declared {
             if !is_package_name(&name) {
                 continue;
             }
@@ -99,6 +105,11 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is a folder of the project's own, other than the root.
+    fn is_owner_inside(&self, index: usize) -> bool {
+        self.nodes[index].parent.is_none() && self.nodes[index].folder != self.root
     }
 
     /// Node's look-up: `node_modules` of the folder and of each folder above, within the root.
@@ -141,12 +152,8 @@ impl Walk<'_> {
 
 /// The names that a package.json declares for production, each with whether it must be there.
 fn declared(path: &Path) -> Result<Vec<(String, bool)>, Error> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        // A folder in node_modules that is no package has no dependencies either.
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(cause) => return Err(Error::ReadFailed { path: path.to_owned(), cause }),
-    };
+    // A folder in node_modules that is no package has no dependencies either.
+    let Some(text) = regular::read_text(path)? else { return Ok(Vec::new()) };
     let invalid = |problem: String| Error::InvalidPackageJson { path: path.to_owned(), problem };
     let json: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| invalid(error.to_string()))?;
@@ -266,6 +273,13 @@ mod tests {
                 matches!(find(&folder), Err(Error::InvalidPackageJson { path, .. }) if path.ends_with("package.json"))
             );
         }
+    }
+
+    #[test]
+    fn a_corrupt_package_json_of_a_fixture_is_none() {
+        let folder = tree(&[("package.json", "{}"), ("test/fixtures/broken/package.json", "{")]);
+        let owners = [PathBuf::new(), PathBuf::from("test/fixtures/broken")];
+        assert!(production(&folder.path().canonicalize().unwrap(), &owners, &Cancel::new()).is_ok());
     }
 
     #[cfg(unix)]

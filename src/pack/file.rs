@@ -1,6 +1,6 @@
 //! Files on the disk: what they are, and whether they are still the same.
 
-use std::fs::{File, FileType, Metadata};
+use std::fs::{File, Metadata};
 use std::path::Path;
 
 use crate::error::Error;
@@ -126,31 +126,6 @@ pub fn is_loop(cause: &std::io::Error) -> bool {
     return cause.raw_os_error() == Some(libc::ELOOP);
     #[cfg(windows)]
     return cause.raw_os_error() == Some(1921); // ERROR_CANT_RESOLVE_FILENAME
-}
-
-/// What a file that is neither regular, folder nor link is called.
-#[must_use]
-pub fn special_kind(kind: FileType) -> &'static str {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if kind.is_fifo() {
-            return "a FIFO";
-        }
-        if kind.is_socket() {
-            return "a socket";
-        }
-        if kind.is_block_device() || kind.is_char_device() {
-            return "a device";
-        }
-    }
-    if kind.is_symlink() {
-        "a link"
-    } else if kind.is_dir() {
-        "a folder"
-    } else {
-        "neither a file nor a folder"
-    }
 }
 
 /// Whether the file may be executed: its owner's bit, or where the system has none, what it begins with.

@@ -6,6 +6,7 @@
 mod compress;
 mod dependencies;
 mod file;
+mod names;
 mod options;
 mod output;
 mod plan;
@@ -16,10 +17,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::archive::Summary;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::limits;
 use crate::progress::{Event, Phase, Reporter};
+use crate::warning::{Severity, Warning, WarningCode};
 pub use options::{DEFAULT_LEVEL, DEFAULT_OUT, Mode, PackOptions, Symlinks};
 pub use rules::{Excluded, Reason};
 
@@ -44,42 +47,13 @@ pub struct PackReport {
     pub duration: Duration,
 }
 
-/// Something that is no failure, and that the user should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// A stable name for it.
-    pub code: WarningCode,
-    /// How much it matters.
-    pub severity: Severity,
-    /// A sentence for people.
-    pub message: String,
-    /// The file, folder or package that it is about.
-    pub path: Option<String>,
-}
-
-/// How much a [`Warning`] matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// May be wrong.
-    Warning,
-    /// Good to know.
-    Note,
-}
-
-/// The kinds of [`Warning`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WarningCode {
-    /// Over the limit of a direct upload.
-    NeedsS3,
-    /// Over the limit of the console's editor.
-    NoConsoleEditor,
-    /// A link was left out with its target.
-    LinkLeftOut,
-    /// A package inside the root, other than its own, asks for something that is not installed.
-    DependencyNotInstalled,
-    /// The runtime is deprecated.
-    RuntimeDeprecated,
+impl PackReport {
+    /// What a deployment needs to know of the archive.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let Self { sha256, size, unzipped_size, file_count, .. } = *self;
+        Summary { sha256, size, unzipped_size, file_count }
+    }
 }
 
 /// Packs a folder.

@@ -84,7 +84,11 @@ impl PackOptions {
         if !(1..=12).contains(&self.level) {
             return Err(Error::option("level", "a whole number from 1 to 12", self.level.to_string()));
         }
-        if self.out.file_name().is_none() {
+        if self.root.as_os_str().is_empty() {
+            return Err(Error::option("root", "the path of a folder", "''"));
+        }
+        let ends_like_a_folder = self.out.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
+        if self.out.file_name().is_none() || ends_like_a_folder {
             return Err(Error::option("out", "the path of a file", format!("{:?}", self.out.to_string_lossy())));
         }
         let trimmed = self.prefix.trim_end_matches('/');

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::error::Error;
-use crate::pack::file;
 use crate::pack::rules::TEMPORARY_SUFFIX;
+use crate::regular;
 
 /// Where the archive will be.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Output {
             Err(cause) => return Err(Error::WriteFailed { path: self.given.clone(), cause }),
         };
         if !metadata.is_file() {
-            let kind = file::special_kind(metadata.file_type());
+            let kind = regular::special_kind(metadata.file_type());
             return Err(Error::OutNotAFile { path: self.given.clone(), kind });
         }
         let mut start = Vec::new();

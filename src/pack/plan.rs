@@ -1,14 +1,14 @@
 //! The selection -> what the archive will hold: names, modes and order. Pure: a plan is a value.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::limits;
 use crate::pack::file::Stamp;
+use crate::pack::names::Names;
 use crate::pack::rules::{Excluded, Reason};
 use crate::pack::select::{Candidate, Kind, Selection};
-use crate::pack::{Severity, Warning, WarningCode};
+use crate::warning::{Severity, Warning, WarningCode};
 
 const FILE: u32 = 0o100_644;
 const EXECUTABLE: u32 = 0o100_755;
@@ -107,34 +107,27 @@ fn entry(candidate: Candidate, prefix: &str) -> Entry {
     }
 }
 
-/// Drops the links whose targets are not in the package: in `node_modules` without a word (commands of packages
+/// Drops the links that would lead to nothing in the package: in `node_modules` without a word (commands of packages
 /// that stay out), elsewhere with a warning.
 fn without_loose_links(
     candidates: Vec<Candidate>,
     excluded: &mut Vec<Excluded>,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Candidate> {
-    let is_link = |candidate: &Candidate| matches!(candidate.kind, Kind::Link { .. });
-    let (links, mut kept): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_link);
-    let there: BTreeSet<_> = kept.iter().map(|candidate| candidate.name.clone()).collect();
-    let holds = |target: &str| {
-        // The name itself, or anything below it as a folder.
-        target.is_empty()
-            || there.contains(target)
-            || there.range(format!("{target}/")..).next().is_some_and(|next| next.starts_with(&format!("{target}/")))
-    };
-    for link in links {
+    let mut names = Names::of(&candidates);
+    // A link that is dropped may have been the way of another one.
+    while names.drop_loose_links() {}
+    let (kept, loose): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| names.has(&candidate.name));
+    for link in loose {
         let Kind::Link { target, .. } = &link.kind else { continue };
-        if holds(target) {
-            kept.push(link);
-            continue;
-        }
+        let target = if target.is_empty() { "." } else { target };
         if !link.name.split('/').any(|part| part == "node_modules") {
-            let message = format!("The link {} is left out, because {target} is.", link.name);
+            let message = format!("The link {} is left out, because the way to {target} is.", link.name);
             let path = Some(link.name.clone());
             warnings.push(Warning { code: WarningCode::LinkLeftOut, severity: Severity::Warning, message, path });
         }
-        excluded.push(Excluded { path: link.name, reason: Reason::Link, rule: format!("{target} is left out") });
+        let rule = format!("leads to {target}, which is left out");
+        excluded.push(Excluded { path: link.name, reason: Reason::Link, rule });
     }
     kept
 }
@@ -198,7 +191,7 @@ mod tests {
     }
 
     fn link(name: &str, target: &str) -> Candidate {
-        candidate(name, Kind::Link { text: "x".to_owned(), target: target.to_owned() })
+        candidate(name, Kind::Link { text: target.to_owned(), target: target.to_owned() })
     }
 
     fn file(name: &str) -> Candidate {

@@ -1,6 +1,5 @@
 //! Which paths stay out, by name: the fixed rules, then `.lambdaignore`, then `ignore`. The last match counts.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::error::Error;
+use crate::regular;
 
 /// The file of patterns that is read from the root.
 pub const IGNORE_FILE: &str = ".lambdaignore";
@@ -15,12 +15,17 @@ pub const IGNORE_FILE: &str = ".lambdaignore";
 /// The ending of archives that are being written, beside `out`.
 pub const TEMPORARY_SUFFIX: &str = ".lambda-pack-tmp";
 
-/// Left out of every package unless a pattern with `!` brings it back.
+/// Left out of every package unless a pattern with `!` names it. Upper and lower case are the same here.
 const ALWAYS: &[&str] = &[
     ".git",
     ".env*",
     ".npmrc",
+    ".yarnrc.yml",
+    ".netrc",
     ".aws",
+    "/.lambdaignore",
+    // What pack() makes when nothing else is named, and what it leaves when it is killed.
+    "/function.zip",
     "*.lambda-pack-tmp",
     "node_modules/.cache/lambda-pack-native",
     // Private keys by the names that tools give them. Those in PEM form are found by content.
@@ -73,7 +78,7 @@ pub struct Excluded {
 pub enum Verdict {
     /// No rule speaks of it.
     Unnamed,
-    /// A `!` pattern brings it back.
+    /// A `!` pattern names it, so that it goes in whatever else is said of it.
     Kept,
     /// It stays out.
     Out(Reason, String),
@@ -81,7 +86,8 @@ pub enum Verdict {
 
 /// The rules of one pack.
 pub struct Rules {
-    patterns: Gitignore,
+    always: Gitignore,
+    own: Gitignore,
 }
 
 impl Rules {
@@ -90,24 +96,25 @@ impl Rules {
     /// # Errors
     /// [`Error::InvalidPattern`], [`Error::ReadFailed`].
     pub fn new(root: &Path, ignore: &[String]) -> Result<Self, Error> {
-        let mut builder = GitignoreBuilder::new("");
+        let mut always = GitignoreBuilder::new("");
+        always.case_insensitive(true).map_err(|cause| Error::Internal(format!("patterns: {cause}")))?;
         for pattern in ALWAYS {
-            add(&mut builder, "", pattern)?;
+            add(&mut always, "always", pattern)?;
         }
-        let file = root.join(IGNORE_FILE);
-        match std::fs::read_to_string(&file) {
-            Ok(text) => {
-                for line in text.trim_start_matches('\u{feff}').lines() {
-                    add(&mut builder, IGNORE_FILE, line)?;
-                }
+        let mut own = GitignoreBuilder::new("");
+        if let Some(text) = regular::read_text(&root.join(IGNORE_FILE))? {
+            for line in text.trim_start_matches('\u{feff}').lines() {
+                add(&mut own, IGNORE_FILE, line)?;
             }
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(Error::ReadFailed { path: file, cause }),
         }
         for pattern in ignore {
-            add(&mut builder, "ignore", pattern)?;
+            // Git knows no `./`, and it is what a shell completes to.
+            match pattern.strip_prefix("./") {
+                Some(anchored) => add(&mut own, "ignore", &format!("/{anchored}"))?,
+                None => add(&mut own, "ignore", pattern)?,
+            }
         }
-        Ok(Self { patterns: build(&builder)? })
+        Ok(Self { always: build(&always)?, own: build(&own)? })
     }
 
     /// What the rules say of `name`, relative to the root; `path` is where it is on the disk.
@@ -115,19 +122,27 @@ impl Rules {
     /// # Errors
     /// [`Error::ReadFailed`] for a file that has to be looked into.
     pub fn verdict(&self, name: &Path, path: &Path, kind: std::fs::FileType) -> Result<Verdict, Error> {
-        match self.patterns.matched(name, kind.is_dir()) {
-            Match::Ignore(glob) => {
-                let always = glob.from().is_none_or(|from| from.as_os_str().is_empty());
-                let reason = if always { Reason::Always } else { Reason::Ignore };
-                Ok(Verdict::Out(reason, glob.original().to_owned()))
-            }
-            Match::Whitelist(_) => Ok(Verdict::Kept),
-            Match::None if kind.is_file() && has_key_extension(name) && holds_private_key(path)? => {
+        match self.own.matched(name, kind.is_dir()) {
+            Match::Ignore(glob) => return Ok(Verdict::Out(Reason::Ignore, glob.original().to_owned())),
+            Match::Whitelist(glob) if names(glob.original(), name) => return Ok(Verdict::Kept),
+            Match::Whitelist(_) | Match::None => {}
+        }
+        match self.always.matched(name, kind.is_dir()) {
+            Match::Ignore(glob) => Ok(Verdict::Out(Reason::Always, glob.original().trim_start_matches('/').to_owned())),
+            _ if kind.is_file() && has_key_extension(name) && holds_private_key(path)? => {
                 Ok(Verdict::Out(Reason::Always, PRIVATE_KEY.to_owned()))
             }
-            Match::None => Ok(Verdict::Unnamed),
+            _ => Ok(Verdict::Unnamed),
         }
     }
+}
+
+/// Whether a `!` pattern speaks of this very name. Lists like `*`, `!*/`, `!*.js` bring back what they ignored
+/// themselves, and no secret and no package with it: wildcards alone name nothing, and do not stand for a first dot.
+fn names(pattern: &str, name: &Path) -> bool {
+    let last = pattern.trim_start_matches('!').trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let hidden = name.file_name().is_some_and(|own| own.as_encoded_bytes().first() == Some(&b'.'));
+    last.contains(char::is_alphanumeric) && (!hidden || last.starts_with('.') || last.starts_with("\\."))
 }
 
 /// Patterns that start at the root: `include` and `executable`.
@@ -181,6 +196,15 @@ impl Anchored {
         self.patterns.iter().any(|pattern| folder.starts_with(&pattern.base) || pattern.base.starts_with(folder))
     }
 
+    /// The indexes of the patterns that match `name`, or would match something in it.
+    pub fn asking_for<'a>(&'a self, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+        self.patterns.iter().enumerate().filter_map(move |(index, pattern)| {
+            let below = !pattern.base.as_os_str().is_empty() && pattern.base.starts_with(name);
+            let matches = pattern.compiled.matched_path_or_any_parents(name, false).is_ignore();
+            (below || matches).then_some(index)
+        })
+    }
+
     /// The pattern of an index, as it was given.
     pub fn pattern(&self, index: usize) -> &str {
         &self.patterns[index].text
@@ -213,7 +237,7 @@ fn has_key_extension(name: &Path) -> bool {
 
 fn holds_private_key(path: &Path) -> Result<bool, Error> {
     let mut text = Vec::new();
-    let file = File::open(path).map_err(Error::read(path))?;
+    let file = regular::open(path)?;
     file.take(KEY_BYTES).read_to_end(&mut text).map_err(Error::read(path))?;
     let has = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
     Ok(has(b"-----BEGIN ") && has(b"PRIVATE KEY-----"))
@@ -235,14 +259,32 @@ mod tests {
 
     #[test]
     fn secrets_stay_out_at_every_depth_until_brought_back() {
-        for name in [".env", ".env.production", "a/b/.env.local", ".npmrc", ".git/", "x/.aws/", "keys/id_rsa", "a.p12"]
+        for name in
+            [".env", ".env.production", "a/b/.env.local", ".npmrc", ".git/", "x/.aws/", "keys/id_rsa", "A.P12", ".ENV"]
         {
             assert!(matches!(verdict(&[], name), Verdict::Out(Reason::Always, _)), "{name}");
         }
         for name in ["id_rsa.pub", "env", "index.js", "ca.pem", ".gitignore"] {
             assert_eq!(verdict(&[], name), Verdict::Unnamed, "{name}");
         }
-        assert_eq!(verdict(&["!.env.production"], ".env.production"), Verdict::Kept);
+        for (pattern, name) in [("!.env.production", ".env.production"), ("!id_rsa", "a/id_rsa"), ("!.aws/", "x/.aws/")]
+        {
+            assert_eq!(verdict(&[pattern], name), Verdict::Kept, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_brings_back_what_it_ignored_brings_back_no_secret() {
+        for name in [".git/", ".env", ".aws/", "id_rsa", "a/.env.js"] {
+            assert!(matches!(verdict(&["*", "!*/", "!*.js"], name), Verdict::Out(..)), "{name}");
+        }
+        assert_eq!(verdict(&["*", "!*/", "!*.js"], "src/"), Verdict::Unnamed);
+    }
+
+    #[test]
+    fn a_pattern_that_starts_with_a_dot_and_a_slash_starts_at_the_root() {
+        assert!(matches!(verdict(&["./docs"], "docs/"), Verdict::Out(..)));
+        assert_eq!(verdict(&["./docs"], "a/docs/"), Verdict::Unnamed);
     }
 
     #[test]

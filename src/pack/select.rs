@@ -7,7 +7,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
-use crate::error::Error;
+use crate::error::{Error, LeftOut};
 use crate::pack::dependencies::{self, Missing, Production};
 use crate::pack::file::Stamp;
 use crate::pack::options::{Mode, PackOptions, Symlinks};
@@ -76,7 +76,7 @@ pub fn select(root: &Path, options: &PackOptions, out: &Path, cancel: &Cancel) -
         modules: Vec::new(),
         owners: Vec::new(),
         included: vec![false; include.len()],
-        always_left_out: vec![None; include.len()],
+        left_out: vec![None; include.len()],
         in_modules: 0,
     };
     let production = options.mode == Mode::Production && root.join("package.json").is_file();
@@ -86,7 +86,9 @@ pub fn select(root: &Path, options: &PackOptions, out: &Path, cancel: &Cancel) -
     }
     if let Some(index) = walk.included.iter().position(|matched| !matched) {
         let pattern = include.pattern(index).to_owned();
-        return Err(Error::IncludeMatchesNothing { pattern, left_out: walk.always_left_out.swap_remove(index) });
+        let left_out = walk.left_out.swap_remove(index);
+        let left_out = left_out.map(|Excluded { path, rule, .. }| LeftOut { path, rule });
+        return Err(Error::IncludeMatchesNothing { pattern, left_out });
     }
     Ok(walk.selection)
 }

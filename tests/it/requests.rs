@@ -157,6 +157,37 @@ async fn a_lost_answer_to_a_creation_is_recognised() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn code_of_another_deployment_is_not_taken_for_ours() {
+    let (options, _folder) = options();
+    let options = DeployOptions { publish: true, ..options };
+    let answers = vec![
+        function(&json!({ "CodeSha256": "old" })),
+        ok(&configuration(&json!({}))),
+        function(&json!({ "CodeSha256": "theirs" })),
+    ];
+    let (done, calls) = run(options, answers).await;
+    assert_eq!(done.unwrap_err().code(), ErrorCode::PreconditionFailed);
+    assert_eq!(lines(&calls), [GET, CODE, GET]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_function_that_not_every_server_knows_is_waited_for() {
+    let (options, _folder) = options();
+    let options = DeployOptions { role: Some("arn:role".to_owned()), ..options };
+    let answers = vec![not_found(), ok(&configuration(&json!({}))), not_found(), not_found(), function(&json!({}))];
+    let (done, _) = run(options, answers).await;
+    assert!(done.unwrap().created);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_is_deleted_meanwhile_is_told() {
+    let (options, _folder) = options();
+    let answers = vec![function(&json!({ "CodeSha256": "old" })), ok(&configuration(&json!({}))), not_found()];
+    let (done, _) = run(options, answers).await;
+    assert_eq!(done.unwrap_err().code(), ErrorCode::FunctionNotFound);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_is_published_by_its_hash_and_the_alias_comes_last() {
     let (options, _folder) = options();
     let options = DeployOptions { alias: Some("live".to_owned()), ..options };
@@ -218,7 +249,8 @@ async fn a_large_archive_goes_through_s3_once() {
     let (done, calls) = run_sized(with_bucket(first), size, answers).await;
     assert_eq!(done.unwrap().upload, Upload::S3);
     let key = calls[3].body["S3Key"].as_str().unwrap().to_owned();
-    assert!(key.starts_with("code/") && key.ends_with(".zip") && key.len() == "code/".len() + 64 + 4, "{key}");
+    let hash = key.strip_prefix("code/").and_then(|rest| rest.strip_suffix(".zip")).unwrap();
+    assert!(hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit()), "{key}");
     let expected =
         json!({ "S3Bucket": "code-bucket", "S3Key": key, "S3ObjectVersion": "v1", "Architectures": ["x86_64"] });
     assert_eq!(calls[3].body, expected);

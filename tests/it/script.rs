@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_pack_native::archive::Summary;
 use lambda_pack_native::cancel::Cancel;
-use lambda_pack_native::deploy::{Cloud, DeployOptions, DeployReport, deploy_to};
+use lambda_pack_native::deploy::{Cloud, DeployOptions, DeployReport, deploy};
 use lambda_pack_native::error::Error;
 use lambda_pack_native::progress::Silent;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ pub fn configuration(changes: &Value) -> Value {
     all
 }
 
-/// GetFunction's answer.
+/// The answer of `GetFunction`.
 pub fn function(changes: &Value) -> Answer {
     ok(&json!({ "Configuration": configuration(changes) }))
 }
@@ -116,7 +116,7 @@ pub async fn run_sized(
         .build();
     let cloud = Cloud::new(&config).unwrap();
     let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
-    let done = deploy_to(&cloud, options, archive, &Silent, &Cancel::new()).await;
+    let done = deploy(&cloud, options, archive, &Silent, &Cancel::new()).await;
     let calls: Vec<_> = client
         .actual_requests()
         .map(|request| {

@@ -13,6 +13,9 @@ use crate::pack::plan::{Entry, Source};
 const SAMPLES: u64 = 3;
 const SAMPLE: u64 = 64 << 10;
 
+/// What a thread keeps of its buffers from one job to the next.
+const KEPT_BYTES: usize = 1 << 20;
+
 /// Bytes as they go into the archive.
 pub struct Stored {
     /// The bytes.
@@ -89,6 +92,14 @@ impl Deflater {
         }
         let crc = crc32fast::hash(&self.input);
         Ok(Stored { bytes, method: Method::Deflated, crc, size: length })
+    }
+
+    /// Gives back what a large file needed and small ones do not.
+    pub fn shrink_to_fit(&mut self) {
+        self.input.truncate(KEPT_BYTES);
+        self.input.shrink_to(KEPT_BYTES);
+        self.output.truncate(KEPT_BYTES);
+        self.output.shrink_to(KEPT_BYTES);
     }
 
     fn read(&mut self, file: &std::fs::File, path: &std::path::Path, from: u64, length: u64) -> Result<(), Error> {

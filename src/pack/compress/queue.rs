@@ -9,14 +9,14 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::plan::Entry;
 
-/// Input bytes, for each thread, of jobs that are under way or wait for their turn to be written.
-const WINDOW: u64 = 12 << 20;
+/// Input bytes of jobs that are under way or wait for their turn to be written. However many threads there are:
+/// memory does not grow with them, and no more of them work on files of megabytes than fit in.
+const WINDOW: u64 = 32 << 20;
 
 /// The jobs of one archive.
 pub struct Queue<'a> {
     entries: &'a [Entry],
     jobs: &'a [Job],
-    window: u64,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -35,9 +35,8 @@ struct State {
 
 impl<'a> Queue<'a> {
     /// All jobs, none taken.
-    pub fn new(entries: &'a [Entry], jobs: &'a [Job], threads: usize) -> Self {
-        let window = WINDOW * threads as u64;
-        Self { entries, jobs, window, state: Mutex::default(), changed: Condvar::new() }
+    pub fn new(entries: &'a [Entry], jobs: &'a [Job]) -> Self {
+        Self { entries, jobs, state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Takes jobs and does them until there are none, one fails, or [`Queue::stop`].
@@ -60,6 +59,7 @@ impl<'a> Queue<'a> {
                 }
                 Job::Piece(piece) => vec![deflater.piece(&self.entries[piece.entry], piece)?],
             };
+            deflater.shrink_to_fit();
             self.lock().done.insert(index, stored);
             self.changed.notify_all();
         }
@@ -69,7 +69,7 @@ impl<'a> Queue<'a> {
     /// The next job, once there is room for its result.
     fn claim(&self) -> Option<usize> {
         let mut state = self.lock();
-        while !state.stopped && state.under_way >= self.window {
+        while !state.stopped && state.under_way >= WINDOW {
             state = self.wait(state);
         }
         if state.stopped || state.next == self.jobs.len() {

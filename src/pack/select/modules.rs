@@ -48,8 +48,11 @@ impl Walk<'_> {
             let name = entry.file_name();
             let at = folder.join(&name);
             let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
+            if self.stays_out(&at, &entry.path(), kind)? {
+                continue;
+            }
             if name.to_str().is_some_and(|name| INSTALLER_FILES.contains(&name)) {
-                self.leave_out(&at, INSTALLER);
+                self.not_production(&at, INSTALLER);
             } else if name.to_str().is_some_and(|name| STORES.contains(&name)) && kind.is_dir() {
                 self.store(mount, &at, production)?;
             } else if starts_with(&name, b'@') && kind.is_dir() {
@@ -76,7 +79,7 @@ impl Walk<'_> {
             if kind.is_dir() && (entry.file_name() == "node_modules" || production.reaches_into(&at)) {
                 self.below(mount, &at)?;
             } else {
-                self.leave_out(&at, if kind.is_dir() { NOT_PRODUCTION } else { INSTALLER });
+                self.not_production(&at, if kind.is_dir() { NOT_PRODUCTION } else { INSTALLER });
             }
         }
         Ok(())
@@ -102,14 +105,14 @@ impl Walk<'_> {
         if needed {
             self.below(mount, at)
         } else {
-            self.leave_out(at, NOT_PRODUCTION);
+            self.not_production(at, NOT_PRODUCTION);
             Ok(())
         }
     }
 
-    fn leave_out(&mut self, at: &Path, rule: &str) {
+    fn not_production(&mut self, at: &Path, rule: &str) {
         let path = at.to_string_lossy().replace('\\', "/");
-        self.selection.excluded.push(Excluded { path, reason: Reason::Production, rule: rule.to_owned() });
+        self.leave_out(Excluded { path, reason: Reason::Production, rule: rule.to_owned() });
     }
 }
 

@@ -10,6 +10,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
 use crate::pack::rules::{Anchored, Excluded, Reason, Rules, Verdict};
+use crate::regular;
 
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
 pub(super) struct Mount<'a> {
@@ -53,8 +54,8 @@ pub(super) struct Walk<'a> {
     pub owners: Vec<PathBuf>,
     /// Which `include` patterns have matched something that goes in.
     pub included: Vec<bool>,
-    /// For each `include` pattern a file that would have matched.
-    pub always_left_out: Vec<Option<String>>,
+    /// For each `include` pattern something that it asks for and that stays out.
+    pub left_out: Vec<Option<Excluded>>,
     /// How many candidates are below a `node_modules`.
     pub in_modules: usize,
 }
@@ -90,10 +91,15 @@ impl Walk<'_> {
             }
             let below = entry.path().strip_prefix(&start).unwrap_or(Path::new(""));
             let name = if below.as_os_str().is_empty() { from.to_owned() } else { from.join(below) };
-            if name == mount.name {
-                continue; // the mount's own folder was judged where it was met
-            }
             let kind = entry.file_type();
+            if name == mount.name {
+                // It was judged where it was met. What a link leads to can be an empty folder; the root cannot.
+                open_folder = (!name.as_os_str().is_empty()).then_some((entry.depth(), name));
+                continue;
+            }
+            if !kind.is_dir() && !kind.is_symlink() && !self.is_included(&name, false) {
+                continue; // not even looked into
+            }
             if self.stays_out(&name, entry.path(), kind)? {
                 if kind.is_dir() {
                     entries.skip_current_dir();
@@ -117,7 +123,7 @@ impl Walk<'_> {
         }
     }
 
-    fn stays_out(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<bool, Error> {
+    pub(super) fn stays_out(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<bool, Error> {
         let verdict = if path == self.out {
             Verdict::Out(Reason::Archive, "the archive itself".to_owned())
         } else {
@@ -125,17 +131,21 @@ impl Walk<'_> {
         };
         let Verdict::Out(reason, rule) = verdict else { return Ok(false) };
         let path = name.to_string_lossy().replace('\\', "/");
-        if reason == Reason::Always {
-            for index in self.include.matching(&path, kind.is_dir()) {
-                self.always_left_out[index].get_or_insert_with(|| path.clone());
-            }
-        }
-        self.selection.excluded.push(Excluded { path, reason, rule });
+        self.leave_out(Excluded { path, reason, rule });
         Ok(true)
     }
 
+    /// Names what stays out, and remembers it for the patterns that ask for it.
+    pub(super) fn leave_out(&mut self, excluded: Excluded) {
+        for index in self.include.asking_for(&excluded.path) {
+            self.left_out[index].get_or_insert_with(|| excluded.clone());
+        }
+        self.selection.excluded.push(excluded);
+    }
+
     fn leaf(&mut self, mount: &Mount<'_>, entry: &DirEntry, path: &Path, defer_modules: bool) -> Result<(), Error> {
-        if path.file_name().is_some_and(|name| name == "package.json") && defer_modules {
+        let is_package = path.file_name().is_some_and(|name| name == "package.json");
+        if is_package && defer_modules && self.is_included(path, false) {
             self.owners.extend(path.parent().map(Path::to_owned));
         }
         let kind = entry.file_type();
@@ -147,7 +157,7 @@ impl Walk<'_> {
             let metadata = entry.metadata().map_err(|cause| walk_error(entry.path(), cause))?;
             self.file(path, entry.path(), &metadata)
         } else {
-            Err(Error::SpecialFile { path: entry.path().to_owned(), kind: file::special_kind(kind) })
+            Err(Error::SpecialFile { path: entry.path().to_owned(), kind: regular::special_kind(kind) })
         }
     }
 
@@ -216,7 +226,7 @@ impl Walk<'_> {
         } else if metadata.is_file() {
             self.file(name, real, &metadata)
         } else {
-            Err(Error::SpecialFile { path: path.to_owned(), kind: file::special_kind(metadata.file_type()) })
+            Err(Error::SpecialFile { path: path.to_owned(), kind: regular::special_kind(metadata.file_type()) })
         }
     }
 

@@ -1,0 +1,41 @@
+//! What is no failure, and worth knowing.
+
+/// Something that is no failure, and that the user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// A stable name for it.
+    pub code: WarningCode,
+    /// How much it matters.
+    pub severity: Severity,
+    /// A sentence for people.
+    pub message: String,
+    /// The file, folder or package that it is about.
+    pub path: Option<String>,
+}
+
+/// How much a [`Warning`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// May be wrong.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// The kinds of [`Warning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningCode {
+    /// Over the limit of a direct upload.
+    NeedsS3,
+    /// Over the limit of the console's editor.
+    NoConsoleEditor,
+    /// A link was left out with its target.
+    LinkLeftOut,
+    /// A package inside the root, other than its own, asks for something that is not installed.
+    DependencyNotInstalled,
+    /// The runtime is deprecated.
+    RuntimeDeprecated,
+    /// A setting that only functions on managed instances may have.
+    OverOrdinaryLimit,
+}
