@@ -60,10 +60,10 @@ struct Bits<'a> {
 impl Bits<'_> {
     /// The next bits, at least 57 of them; zeros after the end.
     fn peek(&self) -> u64 {
-        let byte = self.at / 8;
-        let word = match self.stream.get(byte..byte + 8) {
-            Some(whole) => whole.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-            None => self.stream.iter().skip(byte).rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        let rest = self.stream.get(self.at / 8..).unwrap_or_default();
+        let word = match rest.first_chunk() {
+            Some(whole) => u64::from_le_bytes(*whole),
+            None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
         };
         word >> (self.at % 8)
     }
