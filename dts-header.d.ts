@@ -5,7 +5,7 @@
 export interface CallOptions {
   /** Ends the call; the promise then rejects with the signal's reason. **Default** none. */
   signal?: AbortSignal
-  /** Is told how far the call is. When it throws, the call ends and rejects with what was thrown. **Default** none. */
+  /** Is told how far the call is. When it throws or rejects, the call ends and rejects with that. **Default** none. */
   onProgress?: (event: ProgressEvent) => void
 }
 
@@ -68,7 +68,7 @@ export declare class LambdaPackError extends Error {
   readonly code: ErrorCode
   /** What to do about it, apart from what happened. */
   readonly hint?: string
-  /** What lies below: the system's or AWS's own words. */
+  /** What lies below: the system's own words. */
   readonly cause?: Error
   /** The file or folder. */
   readonly path?: string

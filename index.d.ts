@@ -5,7 +5,7 @@
 export interface CallOptions {
   /** Ends the call; the promise then rejects with the signal's reason. **Default** none. */
   signal?: AbortSignal
-  /** Is told how far the call is. When it throws, the call ends and rejects with what was thrown. **Default** none. */
+  /** Is told how far the call is. When it throws or rejects, the call ends and rejects with that. **Default** none. */
   onProgress?: (event: ProgressEvent) => void
 }
 
@@ -68,7 +68,7 @@ export declare class LambdaPackError extends Error {
   readonly code: ErrorCode
   /** What to do about it, apart from what happened. */
   readonly hint?: string
-  /** What lies below: the system's or AWS's own words. */
+  /** What lies below: the system's own words. */
   readonly cause?: Error
   /** The file or folder. */
   readonly path?: string
@@ -136,7 +136,7 @@ export declare function deploy(options: DeployOptions): Promise<DeployResult>
 export interface DeployOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** An archive made before, instead of `root`. **Default** `root` is packed. */
+  /** An archive made before, instead of `root`; no option of packing goes with it. **Default** `root` is packed. */
   package?: string
   /** Lambda's name of the runtime. **Default** for a new function `nodejs24.x`. */
   runtime?: string
@@ -235,11 +235,14 @@ export interface DeployResult {
   changes: Array<Change>
   /** How the archive went: it was there already, in the request, or through S3. */
   upload: 'none' | 'direct' | 's3'
-  /** The alias that now points at `version`. */
+  /** The alias that now points at `version`; absent in a dry run. */
   alias?: string
   /** Whether nothing was changed because of `dryRun`. */
   dryRun: boolean
-  /** The archive that was deployed: `package`, or `out` where that was given; else it is removed, and this is absent. */
+  /**
+   * The archive that was deployed, absolute: `package`, or `out` where that was given; else it is removed, and this
+   * is absent.
+   */
   package?: string
   /** What was packed; absent with `package`. */
   packed?: Packed
@@ -311,7 +314,8 @@ export interface PackOptions {
    */
   include?: Array<string>
   /**
-   * What stays out: gitignore patterns, after those of the root's `.lambdaignore`; `!` brings back.
+   * What stays out: gitignore patterns, after those of the root's `.lambdaignore`; `!` brings back, and `./` starts
+   * at the root.
    * **Default** none.
    */
   ignore?: Array<string>

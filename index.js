@@ -8,7 +8,7 @@ const { LambdaPackError } = require('./js/error.js')
 const { checkOptions } = require('./js/options.js')
 
 function pack(options) {
-  return call(pack, ['PackOptions'], options ?? {}, (own, native) => binding.pack(own, native))
+  return call(pack, ['PackOptions'], options === undefined ? {} : options, (own, native) => binding.pack(own, native))
 }
 
 function deploy(options) {

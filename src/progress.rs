@@ -87,7 +87,7 @@ impl<R: Reporter> Throttle<R> {
 impl<R: Reporter> Reporter for Throttle<R> {
     fn report(&self, event: Event) {
         let now = Instant::now();
-        let complete = event.total_bytes > 0 && event.bytes == event.total_bytes && event.files == event.total_files;
+        let complete = event.total_files > 0 && event.bytes == event.total_bytes && event.files == event.total_files;
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let pass = match *last {
             Some((phase, at)) => phase != event.phase || event.message.is_some() || complete || now - at >= INTERVAL,
@@ -118,7 +118,13 @@ mod tests {
         let log = Log::default();
         let throttle = Throttle::new(&log);
         for bytes in 0..=1000 {
-            throttle.report(Event { bytes, total_bytes: 1000, ..Event::phase(Phase::Compress) });
+            throttle.report(Event {
+                bytes,
+                total_bytes: 1000,
+                files: bytes / 1000,
+                total_files: 1,
+                ..Event::phase(Phase::Compress)
+            });
         }
         throttle.report(Event::message(Phase::Wait, "a"));
         throttle.report(Event::message(Phase::Wait, "b"));

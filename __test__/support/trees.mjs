@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { LambdaPackError, pack } from '../../index.js'
 import { find, run } from './command.mjs'
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
@@ -22,7 +25,12 @@ export const EMPTY_ARCHIVE = Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.al
  */
 export async function folder(t) {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'pack-')))
-  t.after(() => rm(path, { recursive: true, force: true }))
+  const remove = () => rm(path, { recursive: true, force: true })
+  t.after(() => remove().catch(async () => {
+    // A test may have taken the right to do so away.
+    await run('chmod', ['-R', 'u+rwX', path])
+    await remove()
+  }))
   return path
 }
 
@@ -30,8 +38,9 @@ export async function folder(t) {
  * Writes a tree, in the order of its keys.
  *
  * @param {string} root
- * @param {Record<string, string | Buffer | { content: string | Buffer, mode: number } | { link: string }>} tree
- *   paths below `root`; one that ends with `/` is an empty folder. A mode is set whatever the umask is.
+ * @param {Record<string, string | Buffer | { content: string | Buffer, mode: number } |
+ *   { link: string }>} tree paths below `root`; one that ends with `/` is an empty folder. A mode is set
+ *   whatever the umask is.
  * @returns {Promise<string>} `root`
  */
 export async function write(root, tree) {
@@ -39,7 +48,8 @@ export async function write(root, tree) {
     const path = join(root, name)
     await mkdir(name.endsWith('/') ? path : dirname(path), { recursive: true })
     if (name.endsWith('/')) continue
-    const { content, mode, link } = typeof what === 'string' || Buffer.isBuffer(what) ? { content: what } : what
+    const { content, mode, link } =
+      typeof what === 'string' || Buffer.isBuffer(what) ? { content: what } : what
     if (link === undefined) await writeFile(path, content)
     else await symlink(link, path)
     if (mode !== undefined) await chmod(path, mode)
@@ -48,10 +58,10 @@ export async function write(root, tree) {
 }
 
 /**
- * A temporary folder with a tree in it.
+ * A temporary folder with a tree in it, as {@link write} takes it.
  *
  * @param {import('node:test').TestContext} t
- * @param {Parameters<typeof write>[1]} tree
+ * @param {object} tree
  * @returns {Promise<string>}
  */
 export async function treeAt(t, tree) {
@@ -96,34 +106,26 @@ export function prose(size, seed = 'prose') {
 }
 
 /**
- * A tree that takes about a second to pack with `{ level: 12, threads: 1 }`, to do something midway.
+ * A tree that takes seconds to pack with `{ level: 12, threads: 1 }`, to do something midway.
  *
  * @param {import('node:test').TestContext} t
+ * @param {number} [megabytes]
  * @returns {Promise<string>}
  */
-export async function slowTree(t) {
+export async function slowTree(t, megabytes = 24) {
   const root = await folder(t)
   await writeFile(join(root, 'index.js'), 'exports.handler = async () => {}\n')
-  await writeFile(join(root, 'slow.txt'), randomBytes(12 << 20).toString('hex'))
+  await writeFile(join(root, 'slow.txt'), randomBytes(megabytes << 19).toString('hex'))
   return root
 }
 
-/**
- * Makes a FIFO.
- *
- * @param {string} path
- */
+/** Makes a FIFO. */
 export async function fifo(path) {
   const { code, stderr } = await run('mkfifo', [path])
   if (code !== 0) throw new Error(stderr)
 }
 
-/**
- * Makes a device like /dev/null.
- *
- * @param {string} path
- * @returns {Promise<boolean>} whether this user may, here
- */
+/** Makes a device like /dev/null; answers whether this user may, here. */
 export async function device(path) {
   return process.getuid() === 0 && (await run('mknod', [path, 'c', '1', '3'])).code === 0
 }
@@ -131,17 +133,19 @@ export async function device(path) {
 /**
  * Runs an ES module, given as text, in a process of its own.
  *
- * @param {string} source finds `input` as a constant, and `pack`, `deploy`, `LambdaPackError`
+ * @param {string} source finds `input`, `pack`, `deploy` and `LambdaPackError` there
  * @param {unknown} [input] must survive JSON
  * @param {Parameters<typeof run>[2] & { node?: string[], project?: string }} [options] `node` is how Node.js
  *   is started, `project` where the addon is
  * @returns {ReturnType<typeof run>}
  */
-export function runModule(source, input = null, { node = [process.execPath], project = PROJECT, ...rest } = {}) {
+export function runModule(source, input = null, options = {}) {
+  const { node = [process.execPath], project = PROJECT, ...rest } = options
   const entry = pathToFileURL(join(project, 'index.js'))
-  const start = `import { pack, deploy, LambdaPackError } from '${entry}'\nconst input = JSON.parse(process.argv[1])\n`
-  const [command, ...args] = node
-  return run(command, [...args, '--input-type=module', '-e', start + source, JSON.stringify(input)], rest)
+  const start = `import { pack, deploy, LambdaPackError } from '${entry}'
+    const input = JSON.parse(process.argv[1])\n`
+  const args = ['--input-type=module', '-e', start + source, JSON.stringify(input)]
+  return run(node[0], [...node.slice(1), ...args], rest)
 }
 
 /**
@@ -149,7 +153,7 @@ export function runModule(source, input = null, { node = [process.execPath], pro
  *
  * @param {import('node:test').TestContext} t
  * @param {object} options
- * @returns {Promise<{ result?: object, error?: object } | null>} null where there is no way to be another user
+ * @returns {Promise<{ result?: object, error?: object } | null>} null where nobody can be another user
  */
 export async function packAsOrdinaryUser(t, options) {
   const user = await ordinaryUser(t)
@@ -164,7 +168,53 @@ export async function packAsOrdinaryUser(t, options) {
 }
 
 /**
- * What is in the folders from the first to the last test: their names, sorted.
+ * Packs what must be refused, and makes sure that this leaves nothing behind and harms no older archive.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} root
+ * @param {object} [options]
+ * @returns {Promise<LambdaPackError>} what the call rejected with
+ */
+export async function refusal(t, root, options) {
+  const to = await folder(t)
+  const missing = join(to, 'made on demand')
+  const older = await treeAt(t, { 'function.zip': EMPTY_ARCHIVE })
+  let error
+  for (const place of [missing, older]) {
+    error = await pack({ root, out: join(place, 'function.zip'), ...options }).then(
+      (result) => assert.fail(`packed ${JSON.stringify(result)}`),
+      (reason) => reason,
+    )
+    assert.ok(error instanceof LambdaPackError, error?.stack)
+    assert.ok(error.hint?.length > 10, `${error.code} without hint`)
+  }
+  const left = await readdir(to, { recursive: true, withFileTypes: true })
+  assert.deepEqual(left.filter((entry) => !entry.isDirectory()), [])
+  assert.deepEqual(await listing(older), ['function.zip'])
+  assert.deepEqual(await readFile(join(older, 'function.zip')), EMPTY_ARCHIVE)
+  return error
+}
+
+/**
+ * The names in an archive, in its order. The readers prove that they see the same, and take longer.
+ *
+ * @param {string} path
+ * @returns {Promise<string[]>}
+ */
+export async function namesIn(path) {
+  const bytes = await readFile(path)
+  const names = []
+  let at = bytes.readUInt32LE(bytes.length - 6)
+  while (bytes.readUInt32LE(at) === 0x02014b50) {
+    const end = at + 46 + bytes.readUInt16LE(at + 28)
+    names.push(bytes.toString('utf8', at + 46, end))
+    at = end + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32)
+  }
+  return names
+}
+
+/**
+ * What is in a folder: the names, sorted.
  *
  * @param {string} path
  * @returns {Promise<string[]>}

@@ -22,7 +22,7 @@ use crate::{deploy, pack, warning};
 pub struct DeployOptions {
     /// The function's name or ARN, without a version or alias.
     pub function_name: String,
-    /// An archive made before, instead of `root`. **Default** `root` is packed.
+    /// An archive made before, instead of `root`; no option of packing goes with it. **Default** `root` is packed.
     pub package: Option<String>,
     /// Lambda's name of the runtime. **Default** for a new function `nodejs24.x`.
     pub runtime: Option<String>,
@@ -123,11 +123,12 @@ pub struct DeployResult {
     /// How the archive went: it was there already, in the request, or through S3.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
-    /// The alias that now points at `version`.
+    /// The alias that now points at `version`; absent in a dry run.
     pub alias: Option<String>,
     /// Whether nothing was changed because of `dryRun`.
     pub dry_run: bool,
-    /// The archive that was deployed: `package`, or `out` where that was given; else it is removed, and this is absent.
+    /// The archive that was deployed, absolute: `package`, or `out` where that was given; else it is removed, and this
+    /// is absent.
     pub package: Option<String>,
     /// What was packed; absent with `package`.
     pub packed: Option<Packed>,
@@ -207,10 +208,13 @@ pub fn deploy<'env>(
         if options.package.is_some() {
             pack_options.refuse_beside_package()?;
         }
+        if options.package.as_deref() == Some("") {
+            return Err(Error::option("package", "the path of an archive", "''"));
+        }
         let given_package = options.package.clone();
         let keeps_archive = given_package.is_some() || pack_options.out.is_some();
         let mut options = deploy::DeployOptions::try_from(options)?.validate()?;
-        // A Region or profile that is missing is told before the work of packing.
+        // A Region that is missing is told before the work of packing.
         let cloud = Box::pin(cancel.guard(deploy::Cloud::connect(&options.connection))).await??;
         // Dropped, and so removed, when the deployment has ended.
         let scratch;
@@ -230,7 +234,10 @@ pub fn deploy<'env>(
             (report.summary(), Some(report))
         };
         let mut told = told_before(&options, &archive);
-        told.package = keeps_archive.then(|| options.package.to_string_lossy().into_owned());
+        told.package = keeps_archive.then(|| {
+            let package = std::path::absolute(&options.package);
+            package.as_ref().unwrap_or(&options.package).to_string_lossy().into_owned()
+        });
         let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
         told.created = report.created;
         told.changes = report.changes.into_iter().map(Change::from).collect();

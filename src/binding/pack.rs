@@ -27,7 +27,8 @@ pub struct PackOptions {
     /// What goes in: gitignore patterns that start at the root; a folder stands for all that is in it.
     /// **Default** everything.
     pub include: Option<Vec<String>>,
-    /// What stays out: gitignore patterns, after those of the root's `.lambdaignore`; `!` brings back.
+    /// What stays out: gitignore patterns, after those of the root's `.lambdaignore`; `!` brings back, and `./` starts
+    /// at the root.
     /// **Default** none.
     pub ignore: Option<Vec<String>>,
     /// Which packages of `node_modules` go in: those that `production` needs, by the installed package.json files,

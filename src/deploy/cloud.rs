@@ -16,7 +16,7 @@ use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
 use crate::deploy::options::Connection;
 use crate::deploy::plan::Settings;
-use crate::error::Error;
+use crate::error::{AwsKind, Error};
 
 /// A call that sends no code is answered in seconds.
 const ATTEMPT: Duration = Duration::from_mins(1);
@@ -91,9 +91,10 @@ impl Cloud {
             return Err(Error::RegionMissing);
         }
         let lambda = aws_sdk_lambda::Client::new(config);
+        let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
         let s3 = aws_sdk_s3::config::Builder::from(config)
             // Servers other than AWS know buckets by path alone.
-            .force_path_style(config.endpoint_url().is_some_and(|url| !url.contains(".amazonaws.com")))
+            .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")))
             .build();
         Ok(Self { lambda, s3: aws_sdk_s3::Client::from_conf(s3) })
     }
@@ -184,7 +185,14 @@ impl Cloud {
     /// Publishes `$LATEST`, if its code still has that SHA-256, and tells the version's number.
     pub async fn publish_version(&self, name: &str, sha256: &str) -> Result<String, Error> {
         let request = self.lambda.publish_version().function_name(name).code_sha256(sha256);
-        let answer = request.send().await.map_err(|error| failure("PublishVersion", name, &error))?;
+        let answer = request.send().await.map_err(|error| match failure("PublishVersion", name, &error) {
+            // AWS's way to say that the code is no longer the one whose hash was sent.
+            Error::Aws(mut error) if error.message.contains("CodeSHA256") => {
+                error.kind = AwsKind::PreconditionFailed;
+                Error::Aws(error)
+            }
+            error => error,
+        })?;
         answer.version.ok_or_else(|| Error::Internal("PublishVersion gave no version".to_owned()))
     }
 

@@ -27,6 +27,7 @@ where
     };
     let message = match error.as_service_error() {
         Some(service) => service.message().map_or_else(|| words(aws_code.as_deref(), status), ToOwned::to_owned),
+        None if kind == AwsKind::CredentialsMissing => "no credentials were found".to_owned(),
         None => innermost(error),
     };
     Error::Aws(Box::new(AwsError {

@@ -226,7 +226,7 @@ fn merged_environment(
     }
     let size: usize = after.iter().map(|(name, value)| name.len() + value.len()).sum();
     if size > limits::ENVIRONMENT {
-        let expected = format!("with the variables that are deployed at most {} bytes", limits::ENVIRONMENT);
+        let expected = format!("at most {} bytes, those of the deployed variables included,", limits::ENVIRONMENT);
         return Err(Error::option("environment", expected, format!("{size} bytes")));
     }
     Ok((after != *before).then_some(after))

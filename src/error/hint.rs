@@ -24,7 +24,9 @@ impl Error {
             }
             Self::LinkDangling { .. } => "Mend or remove the link, or leave it out with `ignore`.",
             Self::LinkLoop { .. } => "Remove the link, or leave it out with `ignore`.",
-            Self::SpecialFile { .. } => "Remove it, or leave it out with `ignore`.",
+            Self::SpecialFile { .. } => {
+                "Remove it, or leave it out with `ignore` if it is no package.json or .lambdaignore."
+            }
             Self::FileChanged { .. } => "Pack again when nothing writes to the folder.",
             Self::FileNameInvalid { .. } => "Rename the file, or leave it out with `ignore`.",
             Self::NameCollision { .. } => "Leave one of the two out with `ignore`.",
@@ -76,7 +78,7 @@ impl Error {
                 "Lambda cannot turn an image function into a ZIP function: use another name, or delete it first."
             }
             Self::EnvironmentUnreadable { .. } => {
-                "The credentials need kms:Decrypt on the function's key. Nothing was changed."
+                "The credentials need kms:Decrypt on the function's key; without `environment` it is not read."
             }
             Self::FunctionNotFound { .. } => "Deploy again to make it anew.",
             Self::CodeReplaced { .. } => {

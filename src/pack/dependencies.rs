@@ -17,6 +17,8 @@ pub struct Production {
     pub packages: BTreeSet<PathBuf>,
     /// The paths by which a package outside of the root was reached, relative to the root.
     pub outside: HashSet<PathBuf>,
+    /// The names of their commands.
+    pub commands: HashSet<String>,
     /// Declared by the root package or by one that it reaches, and not installed.
     pub missing: Vec<Missing>,
 }
@@ -57,17 +59,15 @@ struct Node {
 /// [`Error::InvalidPackageJson`], [`Error::ReadFailed`], [`Error::Aborted`].
 pub fn production(root: &Path, owners: &[PathBuf], cancel: &Cancel) -> Result<Production, Error> {
     let mut walk = Walk { root, found: Production::default(), seen: HashSet::new(), nodes: Vec::new() };
+    // One after the other: what the root reaches is reached by the root, whoever reaches it too.
     for owner in owners {
         let folder = root.join(owner);
-        walk.seen.insert(folder.clone());
-        let name = if owner.as_os_str().is_empty() { ".".to_owned() } else { owner.to_string_lossy().into_owned() };
-        walk.nodes.push(Node { name, folder, parent: None });
-    }
-    let mut next = 0;
-    while next < walk.nodes.len() {
-        cancel.check()?;
-        walk.follow(next)?;
-        next += 1;
+        if walk.seen.insert(folder.clone()) {
+            let name = if owner.as_os_str().is_empty() { ".".to_owned() } else { owner.to_string_lossy().into_owned() };
+            let first = walk.nodes.len();
+            walk.nodes.push(Node { name, folder, parent: None });
+            walk.follow_from(first, cancel)?;
+        }
     }
     Ok(walk.found)
 }
@@ -80,14 +80,27 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    fn follow_from(&mut self, first: usize, cancel: &Cancel) -> Result<(), Error> {
+        let mut next = first;
+        while next < self.nodes.len() {
+            cancel.check()?;
+            self.follow(next)?;
+            next += 1;
+        }
+        Ok(())
+    }
+
     fn follow(&mut self, index: usize) -> Result<(), Error> {
         let folder = self.nodes[index].folder.clone();
-        let declared = match declared(&folder.join("package.json")) {
+        let json = match package_json(&folder.join("package.json")) {
             // A fixture or a template inside the project may be broken on purpose.
             Err(Error::InvalidPackageJson { .. }) if self.is_owner_inside(index) => return Ok(()),
-            declared => declared?,
+            json => json?,
         };
-        for (name, required) in declared {
+        if self.nodes[index].parent.is_some() {
+            self.found.commands.extend(commands(&json, &self.nodes[index].name, &folder));
+        }
+        for (name, required) in declared(&json) {
             if !is_package_name(&name) {
                 continue;
             }
@@ -150,16 +163,33 @@ impl Walk<'_> {
     }
 }
 
-/// The names that a package.json declares for production, each with whether it must be there.
-fn declared(path: &Path) -> Result<Vec<(String, bool)>, Error> {
-    // A folder in node_modules that is no package has no dependencies either.
-    let Some(text) = regular::read_text(path)? else { return Ok(Vec::new()) };
+/// The package.json at `path`. A folder in `node_modules` that is no package has an empty one.
+fn package_json(path: &Path) -> Result<Value, Error> {
+    let Some(text) = regular::read_text(path)? else { return Ok(Value::Object(serde_json::Map::new())) };
     let invalid = |problem: String| Error::InvalidPackageJson { path: path.to_owned(), problem };
     let json: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| invalid(error.to_string()))?;
-    if !json.is_object() {
-        return Err(invalid("it is not an object".to_owned()));
+    if json.is_object() { Ok(json) } else { Err(invalid("it is not an object".to_owned())) }
+}
+
+/// The names that a package's commands have in `.bin`.
+fn commands(json: &Value, package: &str, folder: &Path) -> Vec<String> {
+    match json.get("bin") {
+        Some(Value::String(_)) => {
+            let own = json.get("name").and_then(Value::as_str).unwrap_or(package);
+            vec![own.rsplit('/').next().unwrap_or(own).to_owned()]
+        }
+        Some(Value::Object(names)) => names.keys().cloned().collect(),
+        _ => {
+            let place = json.get("directories").and_then(|places| places.get("bin")).and_then(Value::as_str);
+            let entries = place.and_then(|place| std::fs::read_dir(folder.join(place)).ok());
+            entries.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        }
     }
+}
+
+/// The names that a package.json declares for production, each with whether it must be there.
+fn declared(json: &Value) -> Vec<(String, bool)> {
     let names = |field: &str| -> Vec<String> {
         json.get(field).and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default()
     };
@@ -174,7 +204,7 @@ fn declared(path: &Path) -> Result<Vec<(String, bool)>, Error> {
         .collect();
     all.extend(optional.iter().map(|name| (name.clone(), false)));
     all.extend(names("peerDependencies").into_iter().map(|name| (name, false)));
-    Ok(all)
+    all
 }
 
 /// `name` or `@scope/name`, and nothing that would lead elsewhere.

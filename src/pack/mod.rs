@@ -102,7 +102,7 @@ fn available_threads() -> usize {
 }
 
 /// What the archive's size means for the ways to Lambda.
-pub(crate) fn size_warning(size: u64) -> Option<Warning> {
+fn size_warning(size: u64) -> Option<Warning> {
     let warning = |code, severity, message: String| Some(Warning { code, severity, message, path: None });
     if size > limits::DIRECT_UPLOAD {
         let limit = limits::DIRECT_UPLOAD;

@@ -78,7 +78,7 @@ pub fn plan(selection: Selection, prefix: &str, root: &std::path::Path) -> Resul
     let mut warnings: Vec<_> = missing_inside.iter().map(|missing| not_installed(&missing.chain)).collect();
     let candidates = without_loose_links(candidates, &mut excluded, &mut warnings);
     let mut entries: Vec<_> = candidates.into_iter().map(|candidate| entry(candidate, prefix)).collect();
-    if entries.is_empty() {
+    if entries.iter().all(|entry| entry.mode == FOLDER) {
         return Err(Error::EmptyPackage { root: root.to_owned() });
     }
     entries.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
@@ -117,7 +117,8 @@ fn without_loose_links(
     let mut names = Names::of(&candidates);
     // A link that is dropped may have been the way of another one.
     while names.drop_loose_links() {}
-    let (kept, loose): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| names.has(&candidate.name));
+    let (kept, mut loose): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| names.has(&candidate.name));
+    loose.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     for link in loose {
         let Kind::Link { target, .. } = &link.kind else { continue };
         let target = if target.is_empty() { "." } else { target };

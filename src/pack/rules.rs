@@ -109,8 +109,9 @@ impl Rules {
         }
         for pattern in ignore {
             // Git knows no `./`, and it is what a shell completes to.
-            match pattern.strip_prefix("./") {
-                Some(anchored) => add(&mut own, "ignore", &format!("/{anchored}"))?,
+            let (not, rest) = pattern.strip_prefix('!').map_or(("", pattern.as_str()), |rest| ("!", rest));
+            match rest.strip_prefix("./") {
+                Some(anchored) => add(&mut own, "ignore", &format!("{not}/{anchored}"))?,
                 None => add(&mut own, "ignore", pattern)?,
             }
         }
@@ -124,7 +125,7 @@ impl Rules {
     pub fn verdict(&self, name: &Path, path: &Path, kind: std::fs::FileType) -> Result<Verdict, Error> {
         match self.own.matched(name, kind.is_dir()) {
             Match::Ignore(glob) => return Ok(Verdict::Out(Reason::Ignore, glob.original().to_owned())),
-            Match::Whitelist(glob) if names(glob.original(), name) => return Ok(Verdict::Kept),
+            Match::Whitelist(glob) if names(glob.original(), name, kind.is_dir()) => return Ok(Verdict::Kept),
             Match::Whitelist(_) | Match::None => {}
         }
         match self.always.matched(name, kind.is_dir()) {
@@ -138,11 +139,16 @@ impl Rules {
 }
 
 /// Whether a `!` pattern speaks of this very name. Lists like `*`, `!*/`, `!*.js` bring back what they ignored
-/// themselves, and no secret and no package with it: wildcards alone name nothing, and do not stand for a first dot.
-fn names(pattern: &str, name: &Path) -> bool {
-    let last = pattern.trim_start_matches('!').trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+/// themselves, and no secret and no package with it: wildcards alone name nothing, do not stand for a first dot, and
+/// name no folder anywhere.
+fn names(pattern: &str, name: &Path, is_dir: bool) -> bool {
+    let pattern = pattern.trim_start_matches('!').trim_matches('/');
+    let (folder, last) = pattern.rsplit_once('/').unwrap_or(("", pattern));
     let hidden = name.file_name().is_some_and(|own| own.as_encoded_bytes().first() == Some(&b'.'));
-    last.contains(char::is_alphanumeric) && (!hidden || last.starts_with('.') || last.starts_with("\\."))
+    let starts_open = last.starts_with(['*', '?', '[']);
+    let anywhere = !folder.contains(char::is_alphanumeric);
+    let literal = last.contains(char::is_alphanumeric) || (is_dir && !anywhere);
+    literal && !(hidden && starts_open) && !(is_dir && starts_open && anywhere)
 }
 
 /// Patterns that start at the root: `include` and `executable`.
@@ -165,7 +171,10 @@ impl Anchored {
     /// [`Error::InvalidPattern`].
     pub fn new(option: &str, patterns: &[String]) -> Result<Self, Error> {
         let compile = |pattern: &String| {
-            let relative = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
+            let relative = match pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/') {
+                "" if pattern.starts_with('.') => ".",
+                relative => relative,
+            };
             if pattern.starts_with(['!', '#']) || matches!(relative, "" | "..") || relative.starts_with("../") {
                 let problem = "it must name something below the root".to_owned();
                 return Err(Error::InvalidPattern { pattern: pattern.clone(), origin: option.to_owned(), problem });
@@ -278,13 +287,18 @@ mod tests {
         for name in [".git/", ".env", ".aws/", "id_rsa", "a/.env.js"] {
             assert!(matches!(verdict(&["*", "!*/", "!*.js"], name), Verdict::Out(..)), "{name}");
         }
-        assert_eq!(verdict(&["*", "!*/", "!*.js"], "src/"), Verdict::Unnamed);
+        for name in ["src/", "node_modules/chart.js/"] {
+            assert_eq!(verdict(&["*", "!*/", "!*.js"], name), Verdict::Unnamed, "{name}");
+        }
+        assert_eq!(verdict(&["!node_modules/@types/*"], "node_modules/@types/node/"), Verdict::Kept);
+        assert_eq!(verdict(&["!certs/*.p12"], "certs/a.p12"), Verdict::Kept);
     }
 
     #[test]
     fn a_pattern_that_starts_with_a_dot_and_a_slash_starts_at_the_root() {
         assert!(matches!(verdict(&["./docs"], "docs/"), Verdict::Out(..)));
         assert_eq!(verdict(&["./docs"], "a/docs/"), Verdict::Unnamed);
+        assert_eq!(verdict(&["docs", "!./docs"], "docs/"), Verdict::Kept);
     }
 
     #[test]
@@ -308,7 +322,7 @@ mod tests {
         assert!(matches("**/*.json", "a/b.json"));
         assert!(matches("src/*.js", "src/a.js"));
         assert!(!matches("src/*.js", "src/b/a.js"));
-        assert!(matches(".", "any/thing"));
+        assert!(matches(".", "any/thing") && matches("./", "any/thing"));
         let of = |pattern: &str| Anchored::new("include", &[pattern.to_owned()]).unwrap();
         assert!(of("a/b.js").may_match_in(Path::new("a")) && !of("a/b.js").may_match_in(Path::new("ab")));
         assert!(of("a").may_match_in(Path::new("a/b")) && of("**/x").may_match_in(Path::new("q")));

@@ -25,6 +25,9 @@ const INSTALLER_FILES: &[&str] = &[
 /// Folders in which installers keep the packages, with links leading there.
 const STORES: &[&str] = &[".pnpm", ".store", ".bun"];
 
+/// What installers on Windows add to a command's name.
+const SCRIPTS: &[&str] = &[".cmd", ".ps1", ".exe"];
+
 const NOT_PRODUCTION: &str = "not needed by production";
 const INSTALLER: &str = "installer metadata";
 
@@ -55,6 +58,8 @@ impl Walk<'_> {
                 self.not_production(&at, INSTALLER);
             } else if name.to_str().is_some_and(|name| STORES.contains(&name)) && kind.is_dir() {
                 self.store(mount, &at, production)?;
+            } else if name == ".bin" && kind.is_dir() {
+                self.commands(mount, &at, production)?;
             } else if starts_with(&name, b'@') && kind.is_dir() {
                 for scoped in sorted(&mount.disk(&at))? {
                     let kind = scoped.file_type().map_err(Error::read(&scoped.path()))?;
@@ -80,6 +85,25 @@ impl Walk<'_> {
                 self.below(mount, &at)?;
             } else {
                 self.not_production(&at, if kind.is_dir() { NOT_PRODUCTION } else { INSTALLER });
+            }
+        }
+        Ok(())
+    }
+
+    /// Links to commands, or where there are no links small scripts: those of packages that production needs.
+    fn commands(&mut self, mount: &Mount<'_>, folder: &Path, production: &Production) -> Result<(), Error> {
+        for entry in sorted(&mount.disk(folder))? {
+            let name = entry.file_name();
+            let target = entry.path().canonicalize().ok().filter(|target| *target != entry.path());
+            let inside = target.as_deref().and_then(|target| target.strip_prefix(mount.real).ok());
+            let needed = match inside {
+                Some(target) => target.ancestors().any(|above| production.packages.contains(above)),
+                None => name.to_str().is_some_and(|name| production.commands.contains(command(name))),
+            };
+            if needed {
+                self.below(mount, &folder.join(&name))?;
+            } else {
+                self.not_production(&folder.join(&name), NOT_PRODUCTION);
             }
         }
         Ok(())
@@ -114,6 +138,11 @@ impl Walk<'_> {
         let path = at.to_string_lossy().replace('\\', "/");
         self.leave_out(Excluded { path, reason: Reason::Production, rule: rule.to_owned() });
     }
+}
+
+/// The command that a script stands for.
+fn command(script: &str) -> &str {
+    SCRIPTS.iter().find_map(|end| script.strip_suffix(end)).unwrap_or(script)
 }
 
 fn starts_with(name: &OsStr, byte: u8) -> bool {

@@ -78,7 +78,7 @@ impl Walk<'_> {
 
     fn walk(&mut self, mount: &Mount<'_>, from: &Path, defer_modules: bool) -> Result<(), Error> {
         let start = mount.disk(from);
-        let mut entries = WalkDir::new(&start).follow_root_links(false).into_iter();
+        let mut entries = WalkDir::new(&start).follow_root_links(false).sort_by_file_name().into_iter();
         // A folder after which nothing deeper comes is empty.
         let mut open_folder: Option<(usize, PathBuf)> = None;
         while let Some(entry) = entries.next() {
@@ -137,10 +137,14 @@ impl Walk<'_> {
 
     /// Names what stays out, and remembers it for the patterns that ask for it.
     pub(super) fn leave_out(&mut self, excluded: Excluded) {
+        let mut asked_for = self.include.is_empty();
         for index in self.include.asking_for(&excluded.path) {
             self.left_out[index].get_or_insert_with(|| excluded.clone());
+            asked_for = true;
         }
-        self.selection.excluded.push(excluded);
+        if asked_for {
+            self.selection.excluded.push(excluded);
+        }
     }
 
     fn leaf(&mut self, mount: &Mount<'_>, entry: &DirEntry, path: &Path, defer_modules: bool) -> Result<(), Error> {

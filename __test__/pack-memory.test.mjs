@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'node:test'
+import { folder, runModule, write } from './support/trees.mjs'
+
+const MEGABYTE = 1 << 20
+const MOST = 200
+
+/** 120 MB of text in one file, 100 MB in twenty, half of them text, and 20 MB in two thousand. */
+async function largeTree(t) {
+  const root = await folder(t)
+  const file = await open(join(root, 'large.txt'), 'w')
+  for (let n = 0; n < 120; n++) await file.write(randomBytes(MEGABYTE / 2).toString('hex'))
+  await file.close()
+  for (let n = 0; n < 20; n++) {
+    const content = n % 2 ? randomBytes(5 * MEGABYTE) : randomBytes(2.5 * MEGABYTE).toString('hex')
+    await write(root, { [`${n}.bin`]: content })
+  }
+  for (let n = 0; n < 2000; n++) await write(root, { [`small/${n}.js`]: randomBytes(5000).toString('hex') })
+  return root
+}
+
+test('240 MB are packed in less than 200 MB of memory', async (t) => {
+  const root = await largeTree(t)
+  const out = join(await folder(t), 'function.zip')
+  // Level 1 makes the threads fast, so that they wait for the one that writes. Large machines have 64.
+  for (const options of [{ level: 1 }, { level: 1, threads: 64 }]) {
+    await t.test(`with ${options.threads ?? 'as many threads as there are cores'} threads`, async () => {
+      const source = `
+        const { unzippedSize } = await pack(input)
+        console.log(JSON.stringify({ unzippedSize, peak: process.resourceUsage().maxRSS / 1024 }))`
+      const { stdout, stderr } = await runModule(source, { root, out, ...options })
+      assert.equal(stderr, '')
+      const { unzippedSize, peak } = JSON.parse(stdout)
+      assert.ok(unzippedSize > 235 * MEGABYTE)
+      assert.ok(peak < MOST, `${Math.round(peak)} MB`)
+    })
+  }
+})
