@@ -53,7 +53,7 @@ test('four threads of JavaScript pack at once, and each gets its own result and 
 })
 
 test('a thread that is ended midway does no harm', async (t) => {
-  const root = await slowTree(t)
+  const root = await slowTree(t, 8)
   const to = await treeAt(t, { 'function.zip': EMPTY_ARCHIVE })
   const out = join(to, 'function.zip')
   const source = `
@@ -81,7 +81,7 @@ test('a thread that is ended midway does no harm', async (t) => {
 })
 
 test('a process that exits midway leaves the older archive or a whole new one', async (t) => {
-  const root = await slowTree(t)
+  const root = await slowTree(t, 8)
   const to = await treeAt(t, { 'function.zip': EMPTY_ARCHIVE })
   const source = `
     const onProgress = ({ phase }) => phase === 'compress' && process.exit(7)

@@ -65,7 +65,6 @@ test('the default mode leaves out what only devDependencies need', async (t) => 
   await pack({ root, out })
   const names = await namesIn(out)
   assert.deepEqual(names.filter((name) => name.includes('node_modules')), [
-    'node_modules/.bin/dev',
     'node_modules/a/index.js',
     'node_modules/a/package.json',
   ])

@@ -22,20 +22,16 @@ async function largeTree(t) {
   return root
 }
 
-test('240 MB are packed in less than 200 MB of memory', async (t) => {
+test('240 MB are packed in less than 200 MB of memory, however many threads there are', async (t) => {
   const root = await largeTree(t)
   const out = join(await folder(t), 'function.zip')
+  const source = `
+    const { unzippedSize } = await pack(input)
+    console.log(JSON.stringify({ unzippedSize, peak: process.resourceUsage().maxRSS / 1024 }))`
   // Level 1 makes the threads fast, so that they wait for the one that writes. Large machines have 64.
-  for (const options of [{ level: 1 }, { level: 1, threads: 64 }]) {
-    await t.test(`with ${options.threads ?? 'as many threads as there are cores'} threads`, async () => {
-      const source = `
-        const { unzippedSize } = await pack(input)
-        console.log(JSON.stringify({ unzippedSize, peak: process.resourceUsage().maxRSS / 1024 }))`
-      const { stdout, stderr } = await runModule(source, { root, out, ...options })
-      assert.equal(stderr, '')
-      const { unzippedSize, peak } = JSON.parse(stdout)
-      assert.ok(unzippedSize > 235 * MEGABYTE)
-      assert.ok(peak < MOST, `${Math.round(peak)} MB`)
-    })
-  }
+  const { stdout, stderr } = await runModule(source, { root, out, level: 1, threads: 64 })
+  assert.equal(stderr, '')
+  const { unzippedSize, peak } = JSON.parse(stdout)
+  assert.ok(unzippedSize > 235 * MEGABYTE)
+  assert.ok(peak < MOST, `${Math.round(peak)} MB`)
 })
