@@ -92,3 +92,37 @@ test('throttling and errors of the server are tried again', async () => {
   assert.equal((await deploy(options)).upload, 'direct')
   assert.deepEqual(here.front.changed(), ['UpdateFunctionCode'])
 })
+
+test('a role that cannot be assumed yet is waited for when it is changed, too', async () => {
+  const root = await functionFolder(here.folder, 'new-role', 1)
+  const options = here.options({ functionName: 'new-role', root })
+  await deploy(options)
+  here.front.reset()
+  const message = 'The role defined for the function cannot be assumed by Lambda.'
+  const script = here.front.fault({
+    operation: 'UpdateFunctionConfiguration', times: 2,
+    do: { status: 400, code: 'InvalidParameterValueException', message },
+  })
+  await deploy({ ...options, timeout: 9 })
+  assert.equal(script.fired, 2)
+  assert.deepEqual(here.front.changed(), ['UpdateFunctionConfiguration'])
+})
+
+test('a variable that somebody else sets between our look and our change is not lost', async () => {
+  const root = await functionFolder(here.folder, 'race', 1)
+  const options = here.options({ functionName: 'race', root })
+  await deploy({ ...options, environment: { FIRST: '1' } })
+  await deploy({ ...options, environment: { SECOND: '2' } })
+  const [change] = here.front.calls.filter(({ operation }) => operation === 'UpdateFunctionConfiguration').slice(-1)
+  assert.ok(change.body.RevisionId)
+  await here.aws(
+    'lambda', 'update-function-configuration', '--function-name', 'race',
+    '--environment', 'Variables={FIRST=1,SECOND=2,THIRD=3}'
+  )
+  const message = 'The Revision Id provided does not match the latest Revision Id.'
+  here.front.fault({
+    operation: 'UpdateFunctionConfiguration', do: { status: 412, code: 'PreconditionFailedException', message },
+  })
+  const error = await rejection(deploy({ ...options, environment: { FOURTH: '4' } }))
+  assert.equal(error.code, 'PRECONDITION_FAILED')
+})

@@ -58,6 +58,19 @@ test('a named profile comes before keys of the environment', async () => {
   assert.ok(error.hint)
 })
 
+test('a profile that is not there, or whose program fails, is told with its reason', async () => {
+  const root = await functionFolder(here.folder, 'profiles', 1)
+  const config = join(here.folder, 'config-of-failures')
+  await writeFile(config, '[profile failing]\ncredential_process = false\n')
+  await withEnvironment({ AWS_CONFIG_FILE: config }, async () => {
+    const failing = await refused(here.options({ functionName: 'f', root, profile: 'failing' }), 'CREDENTIALS_MISSING')
+    assert.match(failing.message, /could not be loaded/)
+    assert.ok(failing.cause instanceof Error)
+    const missing = await refused(here.options({ functionName: 'f', root, profile: 'nobody' }), 'CREDENTIALS_MISSING')
+    assert.notEqual(missing.message, failing.message)
+  })
+})
+
 test('no Region', async () => {
   const root = await functionFolder(here.folder, 'no-region', 1)
   const error = await refused(here.options({ functionName: 'no-region', root, region: undefined }), 'REGION_MISSING')
@@ -111,7 +124,7 @@ test('values out of range, before any call', async () => {
     { handler: 'a b' }, { description: 'd'.repeat(257) }, { layers: Array(6).fill('arn') }, { alias: '1' },
     { environment: { '1X': '' } }, { environment: { BIG: 'v'.repeat(4096) } }, { endpoint: 'localhost' },
     { functionName: 'a b' }, { functionName: 'f:live' }, { region: '' }, { region: 'a b' }, { endpoint: 'http://' },
-    { role: '' }, { runtime: '' }, { layers: [''] }, { profile: '' },
+    { environment: new Map([['A1', '1']]) }, { role: '' }, { runtime: '' }, { layers: [''] }, { profile: '' },
   ]
   for (const changes of cases) {
     const [option] = Object.keys(changes)

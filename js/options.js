@@ -131,8 +131,11 @@ function show(value) {
   return String(value)
 }
 
+/** An object as literals make it, of whatever realm: what a Map or a class holds would be passed over. */
 function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function pick(object, keys) {

@@ -56,6 +56,9 @@ pub fn summarize(path: &Path, cancel: &Cancel) -> Result<Summary, Error> {
         unzipped_size += entry.size();
         file_count += u64::from(!entry.is_dir());
     }
+    if file_count == 0 {
+        return Err(Error::InvalidArchive { path: path.to_owned(), problem: "it holds no file".to_owned() });
+    }
     Ok(Summary { sha256, size, unzipped_size, file_count })
 }
 

@@ -224,9 +224,8 @@ pub fn deploy<'env>(
         } else {
             let mut pack_options = pack::PackOptions::try_from(pack_options)?;
             if !keeps_archive {
-                let folder = std::env::temp_dir();
-                scratch = tempfile::Builder::new().prefix("lambda-pack-").tempdir().map_err(Error::write(&folder))?;
-                pack_options.out = scratch.path().join(pack::DEFAULT_OUT);
+                scratch = pack::Scratch::new()?;
+                pack_options.out = scratch.archive();
             }
             let (reporter, cancel) = (reporter.clone(), cancel.clone());
             let report = blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?;

@@ -7,7 +7,7 @@ use crate::cancel::Cancel;
 use crate::deploy::cloud::{Cloud, Code};
 use crate::deploy::function::Function;
 use crate::deploy::options::DeployOptions;
-use crate::deploy::plan::{Plan, Settings, Step, Upload};
+use crate::deploy::plan::{Plan, Settings, Step, Upload, plan};
 use crate::deploy::upload::upload;
 use crate::deploy::wait::{self, Pause, Subject};
 use crate::error::{AwsError, AwsKind, Error};
@@ -36,7 +36,7 @@ impl Apply<'_> {
     ///
     /// # Errors
     /// See [`Error`]. What was done before the failing step stays done; another run goes on from there.
-    pub async fn steps(&self, plan: &Plan) -> Result<Option<Function>, Error> {
+    pub async fn steps(&self, plan: &Plan, deployed: Option<&Function>) -> Result<Option<Function>, Error> {
         let Self { cloud, options, archive, reporter, cancel } = *self;
         let code = match plan.upload {
             Upload::None => None,
@@ -57,7 +57,11 @@ impl Apply<'_> {
                 }
                 Step::UpdateConfiguration(settings) => {
                     reporter.report(Event::message(Phase::Configure, "updating the configuration"));
-                    self.when_free(|| cloud.update_configuration(&options.function_name, settings)).await?;
+                    // The environment was merged with what was seen: a change since then must not be lost.
+                    let seen = function.as_ref().or(deployed).and_then(|seen: &Function| seen.revision_id.clone());
+                    let revision = seen.as_deref().filter(|_| settings.environment.is_some());
+                    let name = &options.function_name;
+                    self.when_free(|| cloud.update_configuration(name, settings, revision)).await?;
                     self.subject("the new configuration")
                 }
             };
@@ -101,7 +105,7 @@ impl Apply<'_> {
                         return Err(Error::RoleNotAssumable { function_name: name.clone(), role });
                     }
                 }
-                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => return self.adopt(settings, error).await,
+                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => return self.adopt(error).await,
                 done => return done,
             }
         }
@@ -109,15 +113,11 @@ impl Apply<'_> {
 
     /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and
     /// the SDK sent it again.
-    async fn adopt(&self, settings: &Settings, conflict: Box<AwsError>) -> Result<(), Error> {
+    async fn adopt(&self, conflict: Box<AwsError>) -> Result<(), Error> {
         let found = self.cancel.guard(self.cloud.function(&self.options.function_name, None)).await??;
-        let ours = found.is_some_and(|function| {
-            function.code_sha256 == Some(self.archive.sha256_base64())
-                && function.role == settings.role
-                && function.handler == settings.handler
-                && function.runtime == settings.runtime
-        });
-        if ours { Ok(()) } else { Err(Error::Aws(conflict)) }
+        let is_ours = |found| plan(Some(&found), self.options, self.archive).is_ok_and(|plan| plan.steps.is_empty());
+        let same_role = |found: &Function| found.role == self.options.role;
+        if found.filter(same_role).is_some_and(is_ours) { Ok(()) } else { Err(Error::Aws(conflict)) }
     }
 
     /// Makes a change; when another one is under way, waits for its end first.
@@ -126,8 +126,16 @@ impl Apply<'_> {
         F: Future<Output = Result<(), Error>>,
     {
         let mut pause = Pause::new(wait::DEADLINE);
+        let mut role_pause = Pause::new(ROLE_DEADLINE);
         loop {
             match self.cancel.guard(change()).await? {
+                Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
+                    self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
+                    if !role_pause.wait(self.cancel).await? {
+                        let (function_name, role) = (self.options.function_name.clone(), self.options.role.clone());
+                        return Err(Error::RoleNotAssumable { function_name, role: role.unwrap_or_default() });
+                    }
+                }
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
                     let subject = self.subject("another change of the function");
                     wait::until_settled(self.cloud, &subject, self.reporter, self.cancel).await?;

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, Environment, FunctionCode, Runtime};
@@ -18,8 +20,10 @@ use crate::deploy::options::Connection;
 use crate::deploy::plan::Settings;
 use crate::error::{AwsKind, Error};
 
-/// A call that sends no code is answered in seconds.
-const ATTEMPT: Duration = Duration::from_mins(1);
+/// A call that sends no code is answered in less than a second; one that hangs is tried again, and then told.
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// A call with code is answered when Lambda has looked at it.
+const ATTEMPT_WITH_CODE: Duration = Duration::from_mins(1);
 const CONNECT: Duration = Duration::from_secs(5);
 /// A line that is slower than this cannot deploy.
 const SLOWEST_BYTES_PER_SECOND: u64 = 50 * 1024;
@@ -40,6 +44,26 @@ pub enum Code {
         /// The object's version, in a bucket that keeps them.
         version: Option<String>,
     },
+}
+
+/// The fields of a request that say where the archive is.
+#[derive(Default)]
+struct Parts {
+    bytes: Option<Blob>,
+    bucket: Option<String>,
+    key: Option<String>,
+    version: Option<String>,
+}
+
+impl From<Code> for Parts {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::Bytes(bytes) => Self { bytes: Some(bytes), ..Self::default() },
+            Code::Object { bucket, key, version } => {
+                Self { bucket: Some(bucket), key: Some(key), version, bytes: None }
+            }
+        }
+    }
 }
 
 /// Where an alias points.
@@ -76,8 +100,14 @@ impl Cloud {
         }
         if let Some(profile) = &connection.profile {
             // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
-            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(credentials);
+            loader = loader.profile_name(profile);
+            let base = loader.load().await;
+            // Roles of a profile are assumed by requests of its own, which need a Region too.
+            let provider = ProviderConfig::without_region().with_region(base.region().cloned());
+            let credentials =
+                ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+            let credentials = SharedCredentialsProvider::new(credentials);
+            return Self::new(&base.into_builder().credentials_provider(credentials).build());
         }
         Self::new(&loader.load().await)
     }
@@ -117,13 +147,12 @@ impl Cloud {
     /// Makes the function.
     pub async fn create_function(&self, name: &str, settings: &Settings, code: Code) -> Result<(), Error> {
         let timeouts = sending(&code);
-        let mut package = FunctionCode::builder();
-        package = match code {
-            Code::Bytes(bytes) => package.zip_file(bytes),
-            Code::Object { bucket, key, version } => {
-                package.s3_bucket(bucket).s3_key(key).set_s3_object_version(version)
-            }
-        };
+        let Parts { bytes, bucket, key, version } = code.into();
+        let package = FunctionCode::builder()
+            .set_zip_file(bytes)
+            .set_s3_bucket(bucket)
+            .set_s3_key(key)
+            .set_s3_object_version(version);
         let request = self
             .lambda
             .create_function()
@@ -151,21 +180,28 @@ impl Cloud {
     /// Changes the function's code.
     pub async fn update_code(&self, name: &str, architecture: &str, code: Code) -> Result<(), Error> {
         let timeouts = sending(&code);
-        let request =
-            self.lambda.update_function_code().function_name(name).architectures(Architecture::from(architecture));
-        let request = match code {
-            Code::Bytes(bytes) => request.zip_file(bytes),
-            Code::Object { bucket, key, version } => {
-                request.s3_bucket(bucket).s3_key(key).set_s3_object_version(version)
-            }
-        };
+        let Parts { bytes, bucket, key, version } = code.into();
+        let request = self
+            .lambda
+            .update_function_code()
+            .function_name(name)
+            .architectures(Architecture::from(architecture))
+            .set_zip_file(bytes)
+            .set_s3_bucket(bucket)
+            .set_s3_key(key)
+            .set_s3_object_version(version);
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         let sent = request.customize().config_override(overrides).send().await;
         sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, &error))
     }
 
-    /// Changes the settings that are set.
-    pub async fn update_configuration(&self, name: &str, settings: &Settings) -> Result<(), Error> {
+    /// Changes the settings that are set, if the function is still at `revision`.
+    pub async fn update_configuration(
+        &self,
+        name: &str,
+        settings: &Settings,
+        revision: Option<&str>,
+    ) -> Result<(), Error> {
         let request = self
             .lambda
             .update_function_configuration()
@@ -177,7 +213,8 @@ impl Cloud {
             .set_timeout(settings.timeout)
             .set_memory_size(settings.memory_size)
             .set_environment(environment(settings))
-            .set_layers(settings.layers.clone());
+            .set_layers(settings.layers.clone())
+            .set_revision_id(revision.map(ToOwned::to_owned));
         let sent = request.send().await;
         sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
     }
@@ -266,7 +303,7 @@ fn sending(code: &Code) -> TimeoutConfig {
 
 /// How long one attempt to send so many bytes may take.
 pub(super) fn attempt_for(bytes: u64) -> Duration {
-    ATTEMPT + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+    ATTEMPT_WITH_CODE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
 }
 
 /// Reads the archive into a request, and makes sure that it is the one that was looked at.

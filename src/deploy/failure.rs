@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
-use crate::error::{AwsError, AwsKind, Error, without_number};
+use crate::error::{AwsError, AwsKind, Cause, Error, without_number};
 
 /// What `operation` on `resource` failed with.
 pub fn failure<E>(operation: &'static str, resource: &str, error: &SdkError<E, HttpResponse>) -> Error
@@ -25,12 +25,13 @@ where
         SdkError::ResponseError(_) => AwsKind::Other,
         _ => kind_without_answer(error),
     };
+    let cause = if error.as_service_error().is_some() { None } else { Cause::of(error) };
     let message = match error.as_service_error() {
         Some(service) => service.message().map_or_else(|| words(aws_code.as_deref(), status), ToOwned::to_owned),
-        None if kind == AwsKind::CredentialsMissing => "no credentials were found".to_owned(),
-        None => innermost(error),
+        None => credentials_words(error).unwrap_or_else(|| innermost(error)),
     };
     Error::Aws(Box::new(AwsError {
+        cause,
         kind,
         operation,
         resource: resource.to_owned(),
@@ -95,6 +96,23 @@ fn kind_without_answer(error: &(dyn StdError + 'static)) -> AwsKind {
         cause = at.source();
     }
     AwsKind::ConnectionFailed
+}
+
+/// What went wrong with credentials. That nothing was found is told by the SDK as a list of what it tried.
+fn credentials_words(error: &(dyn StdError + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(at) = cause {
+        match at.downcast_ref::<CredentialsError>() {
+            Some(CredentialsError::CredentialsNotLoaded(_))
+                if at.source().is_none_or(|below| below.source().is_none()) =>
+            {
+                return Some(format!("no credentials were found ({})", innermost(at)));
+            }
+            Some(_) => return Some(format!("the credentials could not be loaded: {}", innermost(at))),
+            None => cause = at.source(),
+        }
+    }
+    None
 }
 
 /// The last cause says what happened; those above it say where. One line of it is enough.

@@ -69,7 +69,7 @@ pub async fn deploy(
         None
     } else {
         let apply = apply::Apply { cloud, options, archive: &archive, reporter, cancel };
-        Box::pin(apply.steps(&plan)).await?
+        Box::pin(apply.steps(&plan, deployed.as_ref())).await?
     };
     let latest = applied.or(deployed);
     let candidate = release::Candidate {

@@ -88,8 +88,9 @@ impl DeployOptions {
     ///
     /// # Errors
     /// [`Error::InvalidOption`].
-    pub fn validate(self) -> Result<Self, Error> {
+    pub fn validate(mut self) -> Result<Self, Error> {
         check_function_name(&self.function_name)?;
+        self.connection.region = self.region_of_function()?;
         self.refuse_empty()?;
         if let Some(handler) = &self.handler
             && (handler.is_empty()
@@ -134,6 +135,19 @@ impl DeployOptions {
             }
         }
         Ok(self)
+    }
+
+    /// A function's ARN has its Region; another one beside it would be another function.
+    fn region_of_function(&self) -> Result<Option<String>, Error> {
+        let given = self.connection.region.clone();
+        let own = self.function_name.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
+        match (own, given) {
+            (Some(own), Some(given)) if own != given => {
+                let expected = format!("'{own}', the Region of `functionName`,");
+                Err(Error::option("region", expected, format!("'{given}'")))
+            }
+            (own, given) => Ok(given.or(own.map(ToOwned::to_owned))),
+        }
     }
 
     /// An empty value comes from a variable that is not set more often than from a wish.
@@ -229,6 +243,15 @@ mod tests {
         {
             assert!(named(bad).validate().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_region_of_an_arn_is_the_one_that_counts() {
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:f";
+        assert_eq!(named(arn).validate().unwrap().connection.region.as_deref(), Some("eu-west-1"));
+        let mut other = named(arn);
+        other.connection.region = Some("us-east-1".to_owned());
+        assert!(other.validate().is_err());
     }
 
     #[test]

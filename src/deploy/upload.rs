@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumAlgorithm;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
@@ -41,9 +42,14 @@ pub async fn upload(
 async fn through_s3(cloud: &Cloud, package: &Path, archive: &Summary, s3: &S3Options) -> Result<Code, Error> {
     let key = key(&s3.prefix, &archive.sha256);
     let object = |version| Code::Object { bucket: s3.bucket.clone(), key: key.clone(), version };
-    let head = cloud.s3().head_object().bucket(&s3.bucket).key(&key).send().await;
+    let head = cloud.s3().head_object().bucket(&s3.bucket).key(&key).checksum_mode(ChecksumMode::Enabled).send().await;
+    let is_ours = |there: &HeadObjectOutput| {
+        // An object that somebody else put there may have no checksum of this kind.
+        there.checksum_sha256.as_ref().is_none_or(|sha256| *sha256 == archive.sha256_base64())
+            && there.content_length.and_then(|length| u64::try_from(length).ok()) == Some(archive.size)
+    };
     match head {
-        Ok(there) if there.content_length.and_then(|length| u64::try_from(length).ok()) == Some(archive.size) => {
+        Ok(there) if is_ours(&there) => {
             return Ok(object(there.version_id.filter(|version| version != "null")));
         }
         Ok(_) => {}

@@ -71,6 +71,27 @@ pub struct AwsError {
     pub request_id: Option<String>,
     /// AWS's words, or the reason that there was no answer.
     pub message: String,
+    /// What lies below a request that got no answer.
+    #[source]
+    pub cause: Option<Cause>,
+}
+
+/// A chain of causes in words, outermost first.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Cause {
+    text: String,
+    #[source]
+    below: Option<Box<Cause>>,
+}
+
+impl Cause {
+    /// The chain of an error's causes; nothing when it has none.
+    #[must_use]
+    pub fn of(error: &dyn std::error::Error) -> Option<Self> {
+        let cause = error.source()?;
+        Some(Self { text: cause.to_string(), below: Self::of(cause).map(Box::new) })
+    }
 }
 
 impl AwsError {

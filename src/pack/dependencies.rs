@@ -94,7 +94,9 @@ impl Walk<'_> {
         let folder = self.nodes[index].folder.clone();
         let json = match package_json(&folder.join("package.json")) {
             // A fixture or a template inside the project may be broken on purpose.
-            Err(Error::InvalidPackageJson { .. }) if self.is_owner_inside(index) => return Ok(()),
+            Err(Error::InvalidPackageJson { .. } | Error::SpecialFile { .. }) if self.is_owner_inside(index) => {
+                return Ok(());
+            }
             json => json?,
         };
         if self.nodes[index].parent.is_some() {

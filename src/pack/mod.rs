@@ -11,6 +11,7 @@ mod options;
 mod output;
 mod plan;
 mod rules;
+mod scratch;
 mod select;
 
 use std::num::NonZeroUsize;
@@ -25,6 +26,7 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 pub use options::{DEFAULT_LEVEL, DEFAULT_OUT, Mode, PackOptions, Symlinks};
 pub use rules::{Excluded, Reason};
+pub use scratch::Scratch;
 
 /// What a pack made.
 #[derive(Debug, Clone)]

@@ -22,6 +22,12 @@ const ALWAYS: &[&str] = &[
     ".npmrc",
     ".yarnrc.yml",
     ".netrc",
+    "_netrc",
+    ".git-credentials",
+    ".pgpass",
+    ".pypirc",
+    ".docker/config.json",
+    ".kube",
     ".aws",
     "/.lambdaignore",
     // What pack() makes when nothing else is named, and what it leaves when it is killed.
@@ -32,7 +38,11 @@ const ALWAYS: &[&str] = &[
     "id_rsa",
     "id_dsa",
     "id_ecdsa",
+    "id_ecdsa_sk",
     "id_ed25519",
+    "id_ed25519_sk",
+    "*.p8",
+    "*.pk8",
     "*.p12",
     "*.pfx",
     "*.jks",
@@ -116,6 +126,19 @@ impl Rules {
             }
         }
         Ok(Self { always: build(&always)?, own: build(&own)? })
+    }
+
+    /// The fixed rule that keeps out what a link leads to, whatever the link is called. `target` is its place relative
+    /// to the root or to what it shares with it.
+    ///
+    /// # Errors
+    /// [`Error::ReadFailed`] for a file that has to be looked into.
+    pub fn secret(&self, target: &Path, path: &Path, kind: std::fs::FileType) -> Result<Option<String>, Error> {
+        if let Match::Ignore(glob) = self.always.matched_path_or_any_parents(target, kind.is_dir()) {
+            return Ok(Some(glob.original().trim_start_matches('/').to_owned()));
+        }
+        let is_key = kind.is_file() && has_key_extension(target) && holds_private_key(path)?;
+        Ok(is_key.then(|| PRIVATE_KEY.to_owned()))
     }
 
     /// What the rules say of `name`, relative to the root; `path` is where it is on the disk.
@@ -231,8 +254,23 @@ fn add(builder: &mut GitignoreBuilder, origin: &str, pattern: &str) -> Result<()
         origin: origin.to_owned(),
         problem: cause.to_string(),
     };
-    builder.add_line(Some(PathBuf::from(origin)), pattern).map_err(invalid)?;
+    builder.add_line(Some(PathBuf::from(origin)), &without_alternatives(pattern)).map_err(invalid)?;
     Ok(())
+}
+
+/// Git knows no `{a,b}`: braces are letters like others.
+fn without_alternatives(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let (mut escaped, mut in_class) = (false, false);
+    for c in pattern.chars() {
+        if matches!(c, '{' | '}') && !escaped && !in_class {
+            plain.push('\\');
+        }
+        in_class = !escaped && (c == '[' || (in_class && c != ']'));
+        escaped = !escaped && c == '\\';
+        plain.push(c);
+    }
+    plain
 }
 
 fn build(builder: &GitignoreBuilder) -> Result<Gitignore, Error> {
@@ -292,6 +330,14 @@ mod tests {
         }
         assert_eq!(verdict(&["!node_modules/@types/*"], "node_modules/@types/node/"), Verdict::Kept);
         assert_eq!(verdict(&["!certs/*.p12"], "certs/a.p12"), Verdict::Kept);
+    }
+
+    #[test]
+    fn braces_are_letters_as_git_has_them() {
+        assert!(matches!(verdict(&["{a,b}.js"], "{a,b}.js"), Verdict::Out(..)));
+        assert_eq!(verdict(&["{a,b}.js"], "a.js"), Verdict::Unnamed);
+        assert!(matches!(verdict(&["{"], "{"), Verdict::Out(..)));
+        assert!(matches!(verdict(&["[{]x"], "{x"), Verdict::Out(..)));
     }
 
     #[test]

@@ -74,7 +74,9 @@ async fn only_the_settings_that_differ_are_sent_with_the_whole_environment() {
     let (done, calls) = run(options, answers).await;
     done.unwrap();
     assert_eq!(lines(&calls), [GET, CONFIGURATION, GET]);
-    let expected = json!({ "MemorySize": 256, "Environment": { "Variables": { "KEPT": "1", "NEW": "2" } } });
+    // The revision, so that a variable which somebody else sets meanwhile is not lost.
+    let variables = json!({ "KEPT": "1", "NEW": "2" });
+    let expected = json!({ "MemorySize": 256, "Environment": { "Variables": variables }, "RevisionId": "r1" });
     assert_eq!(calls[1].body, expected);
 }
 

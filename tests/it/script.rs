@@ -1,12 +1,19 @@
 //! AWS by the book: answers in their order, and what was asked.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::config::SharedHttpClient;
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use base64::Engine;
@@ -23,6 +30,7 @@ use sha2::{Digest, Sha256};
 pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
 
 /// One answer of AWS.
+#[derive(Debug)]
 pub struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
@@ -105,7 +113,7 @@ pub async fn run_sized(
     answers: Vec<Answer>,
 ) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
-    let client = StaticReplayClient::new(answers.into_iter().map(event).collect());
+    let client = Replay::new(answers);
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
@@ -117,26 +125,55 @@ pub async fn run_sized(
     let cloud = Cloud::new(&config).unwrap();
     let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
     let done = deploy(&cloud, options, archive, &Silent, &Cancel::new()).await;
-    let calls: Vec<_> = client
-        .actual_requests()
-        .map(|request| {
-            let uri = request.uri().parse::<http::Uri>().unwrap();
-            let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
-            let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
-            Call { line, body: body.unwrap_or(Value::Null) }
-        })
-        .collect();
+    let calls = client.calls();
     assert_eq!(calls.len(), expected, "every answer is used: {calls:#?}");
     (done, calls)
 }
 
-fn event(answer: Answer) -> ReplayEvent {
-    let request = http::Request::builder().uri("https://not-compared").body(SdkBody::empty()).unwrap();
+/// Answers requests in their order, and keeps them.
+#[derive(Debug, Clone)]
+struct Replay(Arc<Mutex<Script>>);
+
+#[derive(Debug)]
+struct Script {
+    answers: VecDeque<Answer>,
+    calls: Vec<Call>,
+}
+
+impl Replay {
+    fn new(answers: Vec<Answer>) -> Self {
+        Self(Arc::new(Mutex::new(Script { answers: answers.into(), calls: vec![] })))
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        self.0.lock().unwrap().calls.clone()
+    }
+}
+
+impl HttpConnector for Replay {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let uri = request.uri().parse::<http::Uri>().unwrap();
+        let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
+        let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let mut script = self.0.lock().unwrap();
+        script.calls.push(Call { line, body: body.unwrap_or(Value::Null) });
+        let answer = script.answers.pop_front();
+        HttpConnectorFuture::ready(answer.map(response).ok_or_else(|| ConnectorError::user("no answer is left".into())))
+    }
+}
+
+impl HttpClient for Replay {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+fn response(answer: Answer) -> HttpResponse {
     let mut response = http::Response::builder().status(answer.status);
     for (name, value) in answer.headers {
         response = response.header(name, value);
     }
-    ReplayEvent::new(request, response.body(SdkBody::from(answer.body)).unwrap())
+    HttpResponse::try_from(response.body(SdkBody::from(answer.body)).unwrap()).unwrap()
 }
 
 fn aws_smithy_async_sleep() -> aws_sdk_lambda::config::SharedAsyncSleep {

@@ -87,7 +87,7 @@ impl Walk<'_> {
             if let Some((depth, folder)) = open_folder.take()
                 && entry.depth() <= depth
             {
-                self.empty_folder(&folder)?;
+                self.empty_folder(mount, &folder)?;
             }
             let below = entry.path().strip_prefix(&start).unwrap_or(Path::new(""));
             let name = if below.as_os_str().is_empty() { from.to_owned() } else { from.join(below) };
@@ -96,6 +96,10 @@ impl Walk<'_> {
                 // It was judged where it was met. What a link leads to can be an empty folder; the root cannot.
                 open_folder = (!name.as_os_str().is_empty()).then_some((entry.depth(), name));
                 continue;
+            }
+            if defer_modules && !kind.is_dir() && entry.file_name() == "package.json" {
+                // Whether it goes in or not: what is in its folder needs what it asks for.
+                self.owners.extend(name.parent().map(Path::to_owned));
             }
             if !kind.is_dir() && !kind.is_symlink() && !self.is_included(&name, false) {
                 continue; // not even looked into
@@ -118,7 +122,7 @@ impl Walk<'_> {
             }
         }
         match open_folder {
-            Some((_, folder)) => self.empty_folder(&folder),
+            Some((_, folder)) => self.empty_folder(mount, &folder),
             None => Ok(()),
         }
     }
@@ -148,10 +152,6 @@ impl Walk<'_> {
     }
 
     fn leaf(&mut self, mount: &Mount<'_>, entry: &DirEntry, path: &Path, defer_modules: bool) -> Result<(), Error> {
-        let is_package = path.file_name().is_some_and(|name| name == "package.json");
-        if is_package && defer_modules && self.is_included(path, false) {
-            self.owners.extend(path.parent().map(Path::to_owned));
-        }
         let kind = entry.file_type();
         if kind.is_symlink() {
             self.link(mount, entry.path(), path, defer_modules)
@@ -212,7 +212,7 @@ impl Walk<'_> {
     ) -> Result<(), Error> {
         let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
         // The rules spoke of a link; a folder or a file in its place may have others.
-        if self.stays_out(name, real, metadata.file_type())? {
+        if self.stays_out(name, real, metadata.file_type())? || self.hides_a_secret(mount, name, real, &metadata)? {
             return Ok(());
         }
         if metadata.is_dir() {
@@ -234,8 +234,36 @@ impl Walk<'_> {
         }
     }
 
-    fn empty_folder(&mut self, name: &Path) -> Result<(), Error> {
-        if self.is_included(name, true) {
+    /// A secret stays out under any name, unless a `!` pattern names it or the link.
+    fn hides_a_secret(
+        &mut self,
+        mount: &Mount<'_>,
+        name: &Path,
+        real: &Path,
+        metadata: &Metadata,
+    ) -> Result<bool, Error> {
+        let kind = metadata.file_type();
+        let inside = real.strip_prefix(mount.real).ok().map(|inside| mount.name.join(inside));
+        // Of a place outside only what it does not share with the mount says something of it.
+        let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
+        let outside = || real.components().skip(shared).collect::<PathBuf>();
+        let target = inside.clone().unwrap_or_else(outside);
+        let is_kept = self.rules.verdict(name, real, kind)? == Verdict::Kept
+            || inside.is_some_and(|inside| self.rules.verdict(&inside, real, kind).is_ok_and(|it| it == Verdict::Kept));
+        match self.rules.secret(&target, real, kind)? {
+            Some(rule) if !is_kept => {
+                let path = name.to_string_lossy().replace('\\', "/");
+                self.leave_out(Excluded { path, reason: Reason::Always, rule });
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn empty_folder(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+        // The archive's own folder is empty before the first run and not after it, and is the same package both times.
+        let holds_out = self.out.parent().is_some_and(|folder| folder == mount.disk(name));
+        if self.is_included(name, true) && !holds_out {
             self.take(archive_name(name)?, Kind::EmptyFolder);
         }
         Ok(())

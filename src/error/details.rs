@@ -1,0 +1,73 @@
+//! The values behind the messages, for programs.
+
+use std::path::Path;
+
+use super::Error;
+
+/// A value of [`Error::details`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// A path, name or sentence.
+    Text(String),
+    /// A count or size.
+    Number(u64),
+    /// Names in order.
+    List(Vec<String>),
+}
+
+impl Error {
+    /// The values behind the message, by their public names.
+    #[must_use]
+    pub fn details(&self) -> Vec<(&'static str, Detail)> {
+        let text = |value: &str| Detail::Text(value.to_owned());
+        let path = |value: &Path| Detail::Text(value.to_string_lossy().into_owned());
+        match self {
+            Self::InvalidOption { option, expected, received } => {
+                vec![("option", text(option)), ("expected", text(expected)), ("received", text(received))]
+            }
+            Self::Aborted | Self::Internal(_) | Self::RegionMissing => vec![],
+            Self::RootNotFound { path: at, .. }
+            | Self::ReadFailed { path: at, .. }
+            | Self::WriteFailed { path: at, .. }
+            | Self::OutNotAFile { path: at, .. }
+            | Self::OutNotAnArchive { path: at }
+            | Self::SpecialFile { path: at, .. }
+            | Self::FileChanged { path: at }
+            | Self::InvalidPackageJson { path: at, .. }
+            | Self::PackageNotFound { path: at }
+            | Self::InvalidArchive { path: at, .. }
+            | Self::EmptyPackage { root: at } => vec![("path", path(at))],
+            Self::LinkLeavesRoot { path: at, target }
+            | Self::LinkDangling { path: at, target }
+            | Self::LinkLoop { path: at, target } => vec![("path", path(at)), ("target", path(target))],
+            Self::FileNameInvalid { name, .. } | Self::NameCollision { name } => vec![("path", text(name))],
+            Self::InvalidPattern { pattern, .. } | Self::IncludeMatchesNothing { pattern, .. } => {
+                vec![("pattern", text(pattern))]
+            }
+            Self::UnzippedTooLarge { size, limit, .. } | Self::BucketRequired { size, limit } => {
+                vec![("size", Detail::Number(*size)), ("limit", Detail::Number(*limit))]
+            }
+            Self::DependencyNotInstalled { chain, .. } => vec![("chain", Detail::List(chain.clone()))],
+            Self::Aws(error) => error.details(),
+            Self::WaitTimeout { function_name, seconds, .. } => {
+                vec![("functionName", text(function_name)), ("seconds", Detail::Number(*seconds))]
+            }
+            Self::RoleNotAssumable { function_name, role } => {
+                vec![("functionName", text(function_name)), ("role", text(role))]
+            }
+            Self::RoleRequired { function_name }
+            | Self::FunctionNotFound { function_name }
+            | Self::CodeReplaced { function_name, .. }
+            | Self::FunctionIsImage { function_name } => vec![("functionName", text(function_name))],
+            Self::EnvironmentUnreadable { function_name, reason } => {
+                vec![("functionName", text(function_name)), ("reason", text(reason))]
+            }
+            Self::FunctionFailed { function_name, reason, reason_code }
+            | Self::UpdateFailed { function_name, reason, reason_code } => {
+                let mut details = vec![("functionName", text(function_name)), ("reason", text(reason))];
+                details.extend(reason_code.as_deref().map(|code| ("reasonCode", text(code))));
+                details
+            }
+        }
+    }
+}
