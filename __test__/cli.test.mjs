@@ -150,3 +150,9 @@ describe('wrong usage', () => {
     assert.match(parts(stderr).code, code)
   })
 })
+
+test('a second KEY=VALUE behind --environment is not taken for the folder, and not repeated', async () => {
+  const args = ['deploy', '--function-name', 'f', '--environment', 'A1=1', 'TOKEN=s3cret']
+  const stderr = await refused(args, { code: /WRONG_USAGE/, hint: /--environment A=1 --environment B=2/ })
+  assert.doesNotMatch(stderr, /s3cret/)
+})

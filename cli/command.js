@@ -59,6 +59,11 @@ async function perform(definition, options, { json, quiet }) {
 /** The folder is an argument of its own, and the flag of its name is there as every option's is. */
 function withRoot(options, root) {
   if (root === undefined) return options
+  if (options.environment !== undefined && /^[A-Za-z][A-Za-z0-9_]+=/.test(root)) {
+    // It may be a secret, so it is not repeated.
+    const hint = 'Repeat the flag for each variable: --environment A=1 --environment B=2.'
+    throw new UsageError('--environment takes one KEY=VALUE each time', hint)
+  }
   if (options.root !== undefined && resolve(options.root) !== resolve(root)) {
     const hint = 'Give the folder once, as an argument or by --root.'
     throw new UsageError(`The root is '${root}' as an argument and '${options.root}' by --root`, hint)
