@@ -76,7 +76,7 @@ describe('help', () => {
   test('speaks of flags where the API speaks of options', async () => {
     const { stdout } = await cli('deploy', '--help')
     const text = stdout.replace(/\s+/g, ' ')
-    assert.match(text, /An archive made before, instead of --root\. .* Implies --publish\./)
+    assert.match(text, /An archive made before, instead of --root; .* Implies --publish\./)
   })
 
   test('without a command it is shown as an error', async () => {
