@@ -340,8 +340,8 @@ export interface PackOptions {
    */
   executable?: Array<string>
   /**
-   * Threads that compress, from 1 to 256. The archive's bytes do not depend on it. **Default** the cores that
-   * this process may use.
+   * Threads that compress, from 1 to 256, at most four for each core. The archive's bytes do not depend on it.
+   * **Default** the cores that this process may use.
    */
   threads?: number
   /**

@@ -5,7 +5,7 @@ import { SetupError, run } from './run.mjs'
 
 /** Fails when a crate of Cargo.lock needs a newer Rust than Cargo.toml names. */
 export async function checkMsrv() {
-  const metadata = JSON.parse(await run('cargo', ['metadata', '--format-version', '1', '--locked'], { capture: true }))
+  const metadata = JSON.parse(await run('cargo', ['metadata', '--format-version', '1', '--locked'], { capture: 'stdout' }))
   const own = metadata.packages.find(({ name }) => name === 'lambda-pack-native').rust_version
   const newer = metadata.packages.filter(({ rust_version: needs }) => needs && compare(needs, own) > 0)
   if (newer.length > 0) {

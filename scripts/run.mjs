@@ -16,8 +16,8 @@ const HOW_TO_GET = {
 export class SetupError extends Error {}
 
 /**
- * Runs `command` in the project's folder with this terminal. Answers its output when `capture` is set.
- * `echo` shows captured output as well.
+ * Runs `command` in the project's folder with this terminal. Answers its output when `capture` is set, or with
+ * `capture: 'stdout'` that part of it. `echo` shows captured output as well.
  */
 export function run(command, args, { capture = false, echo = false, env = {}, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function run(command, args, { capture = false, echo = false, env = {}, cw
     let output = ''
     for (const [stream, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
       stream?.on('data', (data) => {
-        output += data
+        if (capture !== 'stdout' || stream === child.stdout) output += data
         if (echo) to.write(data)
       })
     }

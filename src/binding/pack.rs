@@ -47,8 +47,8 @@ pub struct PackOptions {
     /// Files that are made executable whatever the disk says: gitignore patterns that start at the root.
     /// **Default** none; the owner's execute bit counts, on Windows programs and scripts are known by their content.
     pub executable: Option<Vec<String>>,
-    /// Threads that compress, from 1 to 256. The archive's bytes do not depend on it. **Default** the cores that
-    /// this process may use.
+    /// Threads that compress, from 1 to 256, at most four for each core. The archive's bytes do not depend on it.
+    /// **Default** the cores that this process may use.
     pub threads: Option<f64>,
     /// Whether to remember what was compressed before. This version always compresses anew, and takes `false` alone.
     /// **Default** `false`.

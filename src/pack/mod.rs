@@ -70,7 +70,8 @@ pub fn pack(options: PackOptions, reporter: &dyn Reporter, cancel: &Cancel) -> R
     reporter.report(Event::phase(Phase::Select));
     let selection = select::select(&root, &options, output.real(), cancel)?;
     let plan = plan::plan(selection, &options.prefix, &options.root)?;
-    let threads = options.threads.map_or_else(available_threads, NonZeroUsize::get);
+    let cores = available_threads();
+    let threads = options.threads.map_or(cores, NonZeroUsize::get).min(cores * MOST_THREADS_PER_CORE);
     let temporary = output.start()?;
     let finished = compress::compress(&plan, options.level, threads, &temporary, reporter, cancel)?;
     cancel.check()?;
@@ -97,6 +98,9 @@ fn existing_folder(root: &Path) -> Result<PathBuf, Error> {
     })?;
     if real.is_dir() { Ok(real) } else { Err(not_found("is not a folder")) }
 }
+
+/// More only take memory.
+const MOST_THREADS_PER_CORE: usize = 4;
 
 /// The cores that this process may use, cgroups and affinity considered.
 fn available_threads() -> usize {

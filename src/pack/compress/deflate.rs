@@ -14,7 +14,7 @@ const SAMPLES: u64 = 3;
 const SAMPLE: u64 = 64 << 10;
 
 /// What a thread keeps of its buffers from one job to the next.
-const KEPT_BYTES: usize = 128 << 10;
+const KEPT_BYTES: usize = 64 << 10;
 
 /// Bytes as they go into the archive.
 pub struct Stored {

@@ -11,7 +11,7 @@ use crate::pack::plan::Entry;
 
 /// Input bytes of jobs that are under way or wait for their turn to be written. However many threads there are:
 /// memory does not grow with them, and no more of them work on files of megabytes than fit in.
-const WINDOW: u64 = 20 << 20;
+const WINDOW: u64 = 12 << 20;
 
 /// The jobs of one archive.
 pub struct Queue<'a> {
