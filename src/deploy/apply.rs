@@ -99,16 +99,22 @@ impl Apply<'_> {
             let created = self.cancel.guard(self.cloud.create_function(name, settings, code.clone())).await?;
             match created {
                 Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
-                    self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
-                    if !pause.wait(self.cancel).await? {
-                        let role = settings.role.clone().unwrap_or_default();
-                        return Err(Error::RoleNotAssumable { function_name: name.clone(), role });
-                    }
+                    self.wait_for_role(&mut pause).await?;
                 }
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => return self.adopt(error).await,
                 done => return done,
             }
         }
+    }
+
+    /// One pause for IAM, as long as there is time for it.
+    async fn wait_for_role(&self, pause: &mut Pause) -> Result<(), Error> {
+        self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
+        if pause.wait(self.cancel).await? {
+            return Ok(());
+        }
+        let (function_name, role) = (self.options.function_name.clone(), self.options.role.clone());
+        Err(Error::RoleNotAssumable { function_name, role: role.unwrap_or_default() })
     }
 
     /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and
@@ -130,11 +136,7 @@ impl Apply<'_> {
         loop {
             match self.cancel.guard(change()).await? {
                 Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
-                    self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
-                    if !role_pause.wait(self.cancel).await? {
-                        let (function_name, role) = (self.options.function_name.clone(), self.options.role.clone());
-                        return Err(Error::RoleNotAssumable { function_name, role: role.unwrap_or_default() });
-                    }
+                    self.wait_for_role(&mut role_pause).await?;
                 }
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
                     let subject = self.subject("another change of the function");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Mount, Production, Walk};
 use crate::error::Error;
-use crate::pack::rules::{Excluded, Reason};
+use crate::pack::rules::Reason;
 
 /// What installers keep for themselves: state that differs between machines, caches, their own logs.
 const INSTALLER_FILES: &[&str] = &[
@@ -135,8 +135,7 @@ impl Walk<'_> {
     }
 
     fn not_production(&mut self, at: &Path, rule: &str) {
-        let path = at.to_string_lossy().replace('\\', "/");
-        self.leave_out(Excluded { path, reason: Reason::Production, rule: rule.to_owned() });
+        self.leave_out(at, Reason::Production, rule.to_owned());
     }
 }
 

@@ -134,13 +134,13 @@ impl Walk<'_> {
             self.rules.verdict(name, path, kind)?
         };
         let Verdict::Out(reason, rule) = verdict else { return Ok(false) };
-        let path = name.to_string_lossy().replace('\\', "/");
-        self.leave_out(Excluded { path, reason, rule });
+        self.leave_out(name, reason, rule);
         Ok(true)
     }
 
     /// Names what stays out, and remembers it for the patterns that ask for it.
-    pub(super) fn leave_out(&mut self, excluded: Excluded) {
+    pub(super) fn leave_out(&mut self, name: &Path, reason: Reason, rule: String) {
+        let excluded = Excluded { path: name.to_string_lossy().replace('\\', "/"), reason, rule };
         let mut asked_for = self.include.is_empty();
         for index in self.include.asking_for(&excluded.path) {
             self.left_out[index].get_or_insert_with(|| excluded.clone());
@@ -252,8 +252,7 @@ impl Walk<'_> {
             || inside.is_some_and(|inside| self.rules.verdict(&inside, real, kind).is_ok_and(|it| it == Verdict::Kept));
         match self.rules.secret(&target, real, kind)? {
             Some(rule) if !is_kept => {
-                let path = name.to_string_lossy().replace('\\', "/");
-                self.leave_out(Excluded { path, reason: Reason::Always, rule });
+                self.leave_out(name, Reason::Always, rule);
                 Ok(true)
             }
             _ => Ok(false),
