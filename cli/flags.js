@@ -13,6 +13,8 @@ const PLACEHOLDERS = {
   out: 'path',
   include: 'pattern',
   ignore: 'pattern',
+  level: 'level',
+  cache: 'path',
   prefix: 'folder',
   executable: 'pattern',
   functionName: 'name',
@@ -75,6 +77,11 @@ function optionsFor({ path, field, long, doc }) {
       return [repeatable(pair)]
     case 'boolean':
       return [new Option(long, describe(doc)), new Option(negated, `The opposite of ${long}.`)]
+    case 'any': {
+      const value = withValue().argParser((text) => anyOf(field.of, text))
+      const off = new Option(negated, `Sets ${path.join('.')} to false.`)
+      return field.of.some((one) => one.type === 'false') ? [value, off] : [value]
+    }
     case 'false':
       return [new Option(negated, `Sets ${path.join('.')} to false. ${describe(doc)}`)]
     default:
@@ -82,9 +89,16 @@ function optionsFor({ path, field, long, doc }) {
   }
 }
 
+/** The value that a text stands for. What fits nothing is left to the API, which tells what it expects. */
+function anyOf(shapes, text) {
+  return shapes.some((one) => one.type === 'number') && NUMBER.test(text) ? Number(text) : text
+}
+
+// `Number` would take nothing for 0 as well, and read hexadecimal digits.
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
 function number(text) {
-  // `Number` would take nothing for 0 as well, and read hexadecimal digits.
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+  if (!NUMBER.test(text)) {
     throw new InvalidArgumentError('Expected a number.')
   }
   return Number(text)

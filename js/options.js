@@ -58,8 +58,10 @@ function checkValue(here, field, value, name, fail) {
   }
 }
 
-function fits({ type, choices }, value) {
+function fits({ type, choices, of }, value) {
   switch (type) {
+    case 'any':
+      return of.some((one) => fits(one, value))
     case 'strings':
       return Array.isArray(value) && Array.from(value).every((one) => typeof one === 'string')
     case 'choice':
@@ -73,6 +75,8 @@ function fits({ type, choices }, value) {
 
 function expectation({ type, choices, of }) {
   switch (type) {
+    case 'any':
+      return of.map(expectation).join(' or ')
     case 'strings':
       return 'an array of strings'
     case 'record':

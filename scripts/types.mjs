@@ -42,5 +42,14 @@ function shape(type) {
   if (type === 'Record<string, string>') return { type: 'record' }
   if (/^'[^']*'( \| '[^']*')*$/.test(type)) return { type: 'choice', choices: [...type.matchAll(/'([^']*)'/g)].map((m) => m[1]) }
   if (OPTION_TYPES.includes(type)) return { type: 'object', of: type }
+  if (type.includes(' | ')) return { type: 'any', of: members(type).map(shape) }
   throw new Error(`no check is known for the type ${type}`)
+}
+
+/** The members of a union, its strings together. */
+function members(type) {
+  const parts = type.split(' | ')
+  const literals = parts.filter((part) => part.startsWith("'"))
+  const others = parts.filter((part) => !part.startsWith("'"))
+  return literals.length > 0 ? [...others, literals.join(' | ')] : others
 }

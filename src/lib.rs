@@ -17,6 +17,8 @@ pub mod deploy;
 pub mod error;
 pub mod limits;
 pub mod pack;
+mod parallel;
+mod positioned;
 pub mod progress;
 mod regular;
 pub mod warning;

@@ -1,7 +1,9 @@
 //! What is no failure, and worth knowing.
 
+use serde::{Deserialize, Serialize};
+
 /// Something that is no failure, and that the user should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// A stable name for it.
     pub code: WarningCode,
@@ -14,7 +16,7 @@ pub struct Warning {
 }
 
 /// How much a [`Warning`] matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Severity {
     /// May be wrong.
     Warning,
@@ -23,7 +25,7 @@ pub enum Severity {
 }
 
 /// The kinds of [`Warning`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum WarningCode {
     /// Over the limit of a direct upload.
@@ -32,6 +34,12 @@ pub enum WarningCode {
     NoConsoleEditor,
     /// A link was left out with its target.
     LinkLeftOut,
+    /// Names that are one name where upper and lower case are the same.
+    NamesDifferByCase,
+    /// Names that are one name where Unicode is normalised.
+    NamesDifferByNormalization,
+    /// The cache cannot be used.
+    CacheUnusable,
     /// A package inside the root, other than its own, asks for something that is not installed.
     DependencyNotInstalled,
     /// The runtime is deprecated.

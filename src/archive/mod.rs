@@ -1,7 +1,11 @@
 //! The ZIP format, as far as Lambda needs it: written by our own ordered writer, read by the `zip` crate.
 
+mod digest;
+mod headers;
 mod reader;
 mod writer;
 
-pub use reader::{Summary, summarize};
-pub use writer::{Finished, Header, Method, Writer};
+pub use digest::State;
+pub use headers::{Header, Method};
+pub use reader::{Summary, hash, summarize};
+pub use writer::{Finished, Old, Writer};

@@ -62,7 +62,11 @@ pub fn summarize(path: &Path, cancel: &Cancel) -> Result<Summary, Error> {
     Ok(Summary { sha256, size, unzipped_size, file_count })
 }
 
-fn hash(path: &Path, mut file: &File, cancel: &Cancel) -> Result<([u8; 32], u64), Error> {
+/// The SHA-256 of a file, and its bytes.
+///
+/// # Errors
+/// [`Error::ReadFailed`], [`Error::Aborted`].
+pub fn hash(path: &Path, mut file: &File, cancel: &Cancel) -> Result<([u8; 32], u64), Error> {
     let mut sha256 = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut size = 0;

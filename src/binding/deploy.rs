@@ -226,6 +226,7 @@ pub fn deploy<'env>(
             if !keeps_archive {
                 scratch = pack::Scratch::new()?;
                 pack_options.out = scratch.archive();
+                pack_options.transient = true;
             }
             let (reporter, cancel) = (reporter.clone(), cancel.clone());
             let report = blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Either, PromiseRaw};
 use napi_derive::napi;
 
 use super::call::{Call, blocking};
@@ -35,8 +35,11 @@ pub struct PackOptions {
     /// or `all`. A folder without package.json is packed whole. **Default** `production`.
     #[napi(ts_type = "'production' | 'all'")]
     pub mode: Option<String>,
-    /// Compression level, from 1 (fast) to 12 (small). **Default** 6.
-    pub level: Option<f64>,
+    /// How much time goes into a smaller archive: `fast`, `max` (a few percent smaller, and five times slower), or one
+    /// of libdeflate's levels from 1 to 12 for all files. **Default** for each file the level that gains the most for
+    /// its time.
+    #[napi(ts_type = "number | 'fast' | 'max'")]
+    pub level: Option<Either<f64, String>>,
     /// A folder in the archive that everything is put under, like `nodejs` for a layer. **Default** none.
     pub prefix: Option<String>,
     /// Symbolic links: `keep` keeps links inside the root and refuses those that leave it; `external` packs what
@@ -50,10 +53,11 @@ pub struct PackOptions {
     /// Threads that compress, from 1 to 256, at most four for each core. The archive's bytes do not depend on it.
     /// **Default** the cores that this process may use.
     pub threads: Option<f64>,
-    /// Whether to remember what was compressed before. This version always compresses anew, and takes `false` alone.
-    /// **Default** `false`.
-    #[napi(ts_type = "false")]
-    pub cache: Option<bool>,
+    /// A folder in which to remember what was compressed, or `false` to remember nothing. It saves time and changes
+    /// nothing else. **Default** `node_modules/.cache/lambda-pack-native` of the root, else the same in the user's folder
+    /// for caches.
+    #[napi(ts_type = "false | string")]
+    pub cache: Option<Either<bool, String>>,
 }
 
 /// What `pack()` made.
@@ -69,6 +73,10 @@ pub struct PackResult {
     pub unzipped_size: f64,
     /// Files and links in it; folders do not count.
     pub file_count: f64,
+    /// Files that had to be compressed; of all others the result was known.
+    pub compressed_count: f64,
+    /// Whether the archive at `out` was the same already. Nothing was written then.
+    pub reused: bool,
     /// What stayed out, sorted by path; a folder stands for all that is in it. What no `include` pattern names is
     /// not listed.
     pub excluded: Vec<Excluded>,
@@ -96,7 +104,7 @@ pub struct Excluded {
 pub struct Warning {
     /// A stable name for it.
     #[napi(
-        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'"
+        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'"
     )]
     pub code: String,
     /// `warning` may be wrong, `note` is good to know.
@@ -138,6 +146,7 @@ impl PackOptions {
             ("symlinks", self.symlinks.is_some()),
             ("executable", self.executable.is_some()),
             ("threads", self.threads.is_some()),
+            ("cache", self.cache.is_some()),
         ];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => Err(Error::option(option, "nothing beside `package`", "a value")),
@@ -151,10 +160,15 @@ impl TryFrom<PackOptions> for pack::PackOptions {
 
     fn try_from(given: PackOptions) -> Result<Self, Error> {
         let default = Self::default();
-        if given.cache == Some(true) {
-            return Err(Error::option("cache", "false (this version keeps no cache)", "true"));
-        }
-        let level = given.level.map(|level| whole("level", level, 1..=12)).transpose()?;
+        let cache = match given.cache {
+            None => default.cache,
+            Some(Either::A(false)) => pack::CachePlace::Nowhere,
+            Some(Either::A(true)) => return Err(Error::option("cache", "false or the path of a folder", "true")),
+            Some(Either::B(folder)) if folder.is_empty() => {
+                return Err(Error::option("cache", "false or the path of a folder", "''"));
+            }
+            Some(Either::B(folder)) => pack::CachePlace::Folder(PathBuf::from(folder)),
+        };
         let threads = given.threads.map(|threads| whole("threads", threads, 1..=256)).transpose()?;
         Ok(Self {
             root: given.root.map_or(default.root, PathBuf::from),
@@ -167,7 +181,7 @@ impl TryFrom<PackOptions> for pack::PackOptions {
                 Some("all") => pack::Mode::All,
                 Some(other) => return Err(one_of("mode", "'production' or 'all'", other)),
             },
-            level: level.and_then(|level| u8::try_from(level).ok()).unwrap_or(default.level),
+            level: given.level.map(level).transpose()?.unwrap_or(default.level),
             prefix: given.prefix.unwrap_or_default(),
             symlinks: match given.symlinks.as_deref() {
                 None | Some("keep") => pack::Symlinks::Keep,
@@ -176,7 +190,23 @@ impl TryFrom<PackOptions> for pack::PackOptions {
                 Some(other) => return Err(one_of("symlinks", "'keep', 'external' or 'dereference'", other)),
             },
             threads: threads.and_then(|threads| usize::try_from(threads).ok()).and_then(NonZeroUsize::new),
+            cache,
+            transient: false,
         })
+    }
+}
+
+fn level(given: Either<f64, String>) -> Result<pack::Level, Error> {
+    match given {
+        Either::A(level) => {
+            let level = whole("level", level, 1..=12)?;
+            Ok(pack::Level::Exactly(u8::try_from(level).unwrap_or(u8::MAX)))
+        }
+        Either::B(word) => match word.as_str() {
+            "fast" => Ok(pack::Level::Fast),
+            "max" => Ok(pack::Level::Max),
+            other => Err(one_of("level", "'fast', 'max' or a whole number from 1 to 12", other)),
+        },
     }
 }
 
@@ -192,6 +222,8 @@ impl From<pack::PackReport> for PackResult {
             size: report.size as f64,
             unzipped_size: report.unzipped_size as f64,
             file_count: report.file_count as f64,
+            compressed_count: report.compressed_count as f64,
+            reused: report.reused,
             excluded: report.excluded.into_iter().map(Excluded::from).collect(),
             warnings: report.warnings.into_iter().map(Warning::from).collect(),
             duration_ms: report.duration.as_secs_f64() * 1000.0,
@@ -218,6 +250,9 @@ impl From<warning::Warning> for Warning {
             WarningCode::NeedsS3 => "NEEDS_S3",
             WarningCode::NoConsoleEditor => "NO_CONSOLE_EDITOR",
             WarningCode::LinkLeftOut => "LINK_LEFT_OUT",
+            WarningCode::NamesDifferByCase => "NAMES_DIFFER_BY_CASE",
+            WarningCode::NamesDifferByNormalization => "NAMES_DIFFER_BY_NORMALIZATION",
+            WarningCode::CacheUnusable => "CACHE_UNUSABLE",
             WarningCode::DependencyNotInstalled => "DEPENDENCY_NOT_INSTALLED",
             WarningCode::RuntimeDeprecated => "RUNTIME_DEPRECATED",
             WarningCode::OverOrdinaryLimit => "OVER_ORDINARY_LIMIT",

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::pack::trail::Recorder;
 use crate::regular;
 
 /// The packages that production reaches.
@@ -57,8 +58,13 @@ struct Node {
 ///
 /// # Errors
 /// [`Error::InvalidPackageJson`], [`Error::ReadFailed`], [`Error::Aborted`].
-pub fn production(root: &Path, owners: &[PathBuf], cancel: &Cancel) -> Result<Production, Error> {
-    let mut walk = Walk { root, found: Production::default(), seen: HashSet::new(), nodes: Vec::new() };
+pub fn production(
+    root: &Path,
+    owners: &[PathBuf],
+    recorder: &mut Recorder,
+    cancel: &Cancel,
+) -> Result<Production, Error> {
+    let mut walk = Walk { root, recorder, found: Production::default(), seen: HashSet::new(), nodes: Vec::new() };
     // One after the other: what the root reaches is reached by the root, whoever reaches it too.
     for owner in owners {
         let folder = root.join(owner);
@@ -74,6 +80,7 @@ pub fn production(root: &Path, owners: &[PathBuf], cancel: &Cancel) -> Result<Pr
 
 struct Walk<'a> {
     root: &'a Path,
+    recorder: &'a mut Recorder,
     found: Production,
     seen: HashSet<PathBuf>,
     nodes: Vec<Node>,
@@ -92,7 +99,9 @@ impl Walk<'_> {
 
     fn follow(&mut self, index: usize) -> Result<(), Error> {
         let folder = self.nodes[index].folder.clone();
-        let json = match package_json(&folder.join("package.json")) {
+        let path = folder.join("package.json");
+        self.recorder.input(&path);
+        let json = match package_json(&path) {
             // A fixture or a template inside the project may be broken on purpose.
             Err(Error::InvalidPackageJson { .. } | Error::SpecialFile { .. }) if self.is_owner_inside(index) => {
                 return Ok(());
@@ -100,7 +109,8 @@ impl Walk<'_> {
             json => json?,
         };
         if self.nodes[index].parent.is_some() {
-            self.found.commands.extend(commands(&json, &self.nodes[index].name, &folder));
+            let commands = self.commands(&json, &self.nodes[index].name.clone(), &folder);
+            self.found.commands.extend(commands);
         }
         for (name, required) in declared(&json) {
             if !is_package_name(&name) {
@@ -111,8 +121,8 @@ impl Walk<'_> {
                 None if required => {
                     let chain = self.chain(index, name.clone());
                     let above = self.root.ancestors().skip(1);
-                    let found_outside =
-                        above.map(|folder| folder.join("node_modules").join(&name)).find(|at| at.is_dir());
+                    let mut outside = above.map(|folder| folder.join("node_modules").join(&name));
+                    let found_outside = outside.find(|at| self.recorder.is_dir(at));
                     let from_root = chain.first().is_some_and(|first| first == ".");
                     self.found.missing.push(Missing { chain, found_outside, from_root });
                 }
@@ -128,17 +138,17 @@ impl Walk<'_> {
     }
 
     /// Node's look-up: `node_modules` of the folder and of each folder above, within the root.
-    fn installed(&self, folder: &Path, name: &str) -> Option<PathBuf> {
+    fn installed(&mut self, folder: &Path, name: &str) -> Option<PathBuf> {
         folder
             .ancestors()
             .take_while(|ancestor| ancestor.starts_with(self.root))
             .filter(|ancestor| ancestor.file_name().is_none_or(|own| own != "node_modules"))
             .map(|ancestor| ancestor.join("node_modules").join(name))
-            .find(|at| at.is_dir())
+            .find(|at| self.recorder.is_dir(at))
     }
 
     fn reach(&mut self, parent: usize, name: String, at: &Path) -> Result<(), Error> {
-        let real = at.canonicalize().map_err(Error::read(at))?;
+        let real = self.recorder.canonicalize(at).map_err(Error::read(at))?;
         let folder = if let Ok(inside) = real.strip_prefix(self.root) {
             self.found.packages.insert(inside.to_owned());
             real
@@ -151,6 +161,25 @@ impl Walk<'_> {
             self.nodes.push(Node { name, folder, parent: Some(parent) });
         }
         Ok(())
+    }
+
+    /// The names that a package's commands have in `.bin`.
+    fn commands(&mut self, json: &Value, package: &str, folder: &Path) -> Vec<String> {
+        match json.get("bin") {
+            Some(Value::String(_)) => {
+                let own = json.get("name").and_then(Value::as_str).unwrap_or(package);
+                vec![own.rsplit('/').next().unwrap_or(own).to_owned()]
+            }
+            Some(Value::Object(names)) => names.keys().cloned().collect(),
+            _ => {
+                let place = json.get("directories").and_then(|places| places.get("bin")).and_then(Value::as_str);
+                let Some(place) = place.map(|place| folder.join(place)) else { return Vec::new() };
+                // Its time tells when there are other files in it.
+                self.recorder.input(&place);
+                let entries = std::fs::read_dir(place).into_iter().flatten().flatten();
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+            }
+        }
     }
 
     fn chain(&self, index: usize, last: String) -> Vec<String> {
@@ -172,22 +201,6 @@ fn package_json(path: &Path) -> Result<Value, Error> {
     let json: Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| invalid(error.to_string()))?;
     if json.is_object() { Ok(json) } else { Err(invalid("it is not an object".to_owned())) }
-}
-
-/// The names that a package's commands have in `.bin`.
-fn commands(json: &Value, package: &str, folder: &Path) -> Vec<String> {
-    match json.get("bin") {
-        Some(Value::String(_)) => {
-            let own = json.get("name").and_then(Value::as_str).unwrap_or(package);
-            vec![own.rsplit('/').next().unwrap_or(own).to_owned()]
-        }
-        Some(Value::Object(names)) => names.keys().cloned().collect(),
-        _ => {
-            let place = json.get("directories").and_then(|places| places.get("bin")).and_then(Value::as_str);
-            let entries = place.and_then(|place| std::fs::read_dir(folder.join(place)).ok());
-            entries.into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
-        }
-    }
 }
 
 /// The names that a package.json declares for production, each with whether it must be there.
@@ -231,7 +244,11 @@ mod tests {
     }
 
     fn find(folder: &tempfile::TempDir) -> Result<Production, Error> {
-        production(&folder.path().canonicalize().unwrap(), &[PathBuf::new()], &Cancel::new())
+        production(&folder.path().canonicalize().unwrap(), &[PathBuf::new()], &mut recorder(), &Cancel::new())
+    }
+
+    fn recorder() -> Recorder {
+        Recorder::new(crate::pack::trail::Clock::now())
     }
 
     fn sorted(production: &Production) -> Vec<String> {
@@ -311,7 +328,7 @@ mod tests {
     fn a_corrupt_package_json_of_a_fixture_is_none() {
         let folder = tree(&[("package.json", "{}"), ("test/fixtures/broken/package.json", "{")]);
         let owners = [PathBuf::new(), PathBuf::from("test/fixtures/broken")];
-        assert!(production(&folder.path().canonicalize().unwrap(), &owners, &Cancel::new()).is_ok());
+        assert!(production(&folder.path().canonicalize().unwrap(), &owners, &mut recorder(), &Cancel::new()).is_ok());
     }
 
     #[cfg(unix)]

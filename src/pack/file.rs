@@ -3,10 +3,13 @@
 use std::fs::{File, Metadata};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
+use crate::positioned::read_exact_at;
 
 /// What tells one state of a file from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// Bytes.
     pub size: u64,
@@ -30,6 +33,28 @@ impl Stamp {
             modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+
+    /// The stamp of a file by what the system says of it.
+    #[must_use]
+    #[cfg(unix)]
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless, clippy::cast_sign_loss, clippy::cast_possible_wrap)]
+    pub fn of_stat(found: &rustix::fs::Stat) -> Self {
+        // The fields have other types on other systems; all of them fit.
+        let nanoseconds = |seconds: i128, rest: i128| seconds * 1_000_000_000 + rest;
+        Self {
+            size: found.st_size as u64,
+            device: found.st_dev as u64,
+            inode: found.st_ino as u64,
+            modified: nanoseconds(found.st_mtime as i128, found.st_mtime_nsec as i128),
+            changed: nanoseconds(found.st_ctime as i128, found.st_ctime_nsec as i128),
+        }
+    }
+
+    /// When the file was last changed in any way, in nanoseconds since 1970.
+    #[must_use]
+    pub fn latest(&self) -> i128 {
+        self.modified.max(self.changed)
     }
 
     /// The stamp of a file by its metadata.
@@ -56,11 +81,12 @@ impl Stamp {
     }
 }
 
-/// Opens a regular file that was found before: never through a link, never waiting on a FIFO.
+/// Opens a file that was found before: never through a link, never waiting on a FIFO. Whether it still is what was
+/// found is asked once, after reading, by [`verify`].
 ///
 /// # Errors
-/// [`Error::ReadFailed`]; [`Error::FileChanged`] when it is no longer the file that was found.
-pub fn open(path: &Path, stamp: &Stamp) -> Result<File, Error> {
+/// [`Error::ReadFailed`]; [`Error::FileChanged`] when it is gone.
+pub fn open(path: &Path) -> Result<File, Error> {
     let mut options = File::options();
     options.read(true);
     #[cfg(unix)]
@@ -68,16 +94,14 @@ pub fn open(path: &Path, stamp: &Stamp) -> Result<File, Error> {
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);
     }
-    let file = options.open(path).map_err(|cause| {
+    options.open(path).map_err(|cause| {
         // It was there when the folder was read.
         if cause.kind() == std::io::ErrorKind::NotFound || is_loop(&cause) {
             Error::FileChanged { path: path.to_owned() }
         } else {
             Error::ReadFailed { path: path.to_owned(), cause }
         }
-    })?;
-    verify(&file, path, stamp)?;
-    Ok(file)
+    })
 }
 
 /// Makes sure that an open file is still in the state it was found in.
@@ -105,18 +129,6 @@ pub fn read_at(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Resu
             Error::ReadFailed { path: path.to_owned(), cause }
         }
     })
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(mut file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(buffer)
 }
 
 /// Whether a path could not be followed because links lead in a circle.
@@ -175,11 +187,11 @@ mod tests {
         let path = folder.path().join("a");
         std::fs::write(&path, "one").unwrap();
         let stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
-        let file = open(&path, &stamp).unwrap();
+        let file = open(&path).unwrap();
         std::fs::write(&path, "longer").unwrap();
         assert!(matches!(verify(&file, &path, &stamp), Err(Error::FileChanged { .. })));
         assert!(matches!(read_at(&file, &path, &mut [0; 16], 0), Err(Error::FileChanged { .. })));
         std::fs::remove_file(&path).unwrap();
-        assert!(matches!(open(&path, &stamp), Err(Error::FileChanged { .. })));
+        assert!(matches!(open(&path), Err(Error::FileChanged { .. })));
     }
 }

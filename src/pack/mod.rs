@@ -1,11 +1,14 @@
 //! A function folder -> one deterministic deployment ZIP.
 //!
-//! This file alone knows the order: [`select`] looks at the disk, [`plan`] decides, [`compress`] does, and
-//! [`output`] puts the result in its place.
+//! This file alone knows the order: [`select`] looks at the disk, [`plan`] decides, [`known`] tells what the last pack
+//! knows of it, [`compress`] does the rest, and [`output`] puts the result in its place.
 
+mod cache;
 mod compress;
+mod content;
 mod dependencies;
 mod file;
+mod known;
 mod names;
 mod options;
 mod output;
@@ -13,18 +16,33 @@ mod plan;
 mod rules;
 mod scratch;
 mod select;
+mod trail;
+mod twins;
 
+use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::archive::Summary;
+use crate::archive::{Finished, Old, State, Summary};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::limits;
+use crate::parallel;
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
-pub use options::{DEFAULT_LEVEL, DEFAULT_OUT, Mode, PackOptions, Symlinks};
+use cache::{Archive, Cache, Entries, Manifest, Past, Report, Slot};
+use compress::{Record, Work, compress};
+use known::Known;
+use output::Output;
+use plan::{Entry, Plan};
+use select::Ours;
+use trail::{Changed, Clock, Trail};
+
+pub use cache::Place as CachePlace;
+pub use content::Level;
+pub use options::{DEFAULT_OUT, Mode, PackOptions, Symlinks};
 pub use rules::{Excluded, Reason};
 pub use scratch::Scratch;
 
@@ -41,6 +59,10 @@ pub struct PackReport {
     pub unzipped_size: u64,
     /// Files and links in it.
     pub file_count: u64,
+    /// Files that had to be compressed.
+    pub compressed_count: u64,
+    /// Whether the archive was there already.
+    pub reused: bool,
     /// What stayed out.
     pub excluded: Vec<Excluded>,
     /// What the user should know.
@@ -64,30 +86,222 @@ impl PackReport {
 /// See [`Error`]; whatever is at `out` stays as it was.
 pub fn pack(options: PackOptions, reporter: &dyn Reporter, cancel: &Cancel) -> Result<PackReport, Error> {
     let started = Instant::now();
+    // Before anything is looked at: what changes from now on is not trusted.
+    let clock = Clock::now();
     let options = options.validate()?;
     let root = existing_folder(&options.root)?;
-    let output = output::Output::new(&options.out)?;
+    let output = Output::new(&options.out)?;
     reporter.report(Event::phase(Phase::Select));
-    let selection = select::select(&root, &options, output.real(), cancel)?;
-    let plan = plan::plan(selection, &options.prefix, &options.root)?;
-    let cores = available_threads();
-    let threads = options.threads.map_or(cores, NonZeroUsize::get).min(cores * MOST_THREADS_PER_CORE);
-    let temporary = output.start()?;
-    let finished = compress::compress(&plan, options.level, threads, &temporary, reporter, cancel)?;
-    cancel.check()?;
-    temporary.commit()?;
-    let mut warnings = plan.warnings;
-    warnings.extend(size_warning(finished.size));
+    let (cache, mut notes) = match Cache::open(&options.cache, &root) {
+        Ok(cache) => (cache, Vec::new()),
+        Err((folder, cause)) => (None, vec![cache_unusable(&folder, &cause)]),
+    };
+    let threads = threads(&options);
+    let made = Pack { options: &options, root, output, cache, clock, threads, reporter, cancel }.run()?;
+    let mut warnings = made.report.warnings;
+    warnings.extend(size_warning(made.archive.size));
+    warnings.append(&mut notes);
     Ok(PackReport {
-        path: std::path::absolute(&options.out).unwrap_or(options.out),
-        sha256: finished.sha256,
-        size: finished.size,
-        unzipped_size: plan.unzipped_size,
-        file_count: plan.file_count,
-        excluded: plan.excluded,
+        path: std::path::absolute(&options.out).unwrap_or_else(|_| options.out.clone()),
+        sha256: made.archive.sha256,
+        size: made.archive.size,
+        unzipped_size: made.report.unzipped_size,
+        file_count: made.report.file_count,
+        compressed_count: made.compressed,
+        reused: made.reused,
+        excluded: made.report.excluded,
         warnings,
         duration: started.elapsed(),
     })
+}
+
+/// One pack under way.
+struct Pack<'a> {
+    options: &'a PackOptions,
+    root: PathBuf,
+    output: Output,
+    cache: Option<Cache>,
+    clock: Clock,
+    threads: usize,
+    reporter: &'a dyn Reporter,
+    cancel: &'a Cancel,
+}
+
+/// What a pack comes to.
+struct Made {
+    archive: Archive,
+    report: Report,
+    reused: bool,
+    compressed: u64,
+}
+
+impl Pack<'_> {
+    fn run(&self) -> Result<Made, Error> {
+        let past = self.cache.as_ref().and_then(|cache| cache.past(&self.slot()));
+        let mut last = past.as_ref().and_then(Past::manifest);
+        let changed = match last.as_ref().filter(|last| last.options == self.options_in_short()) {
+            Some(Manifest { trail: Some(trail), .. }) => {
+                trail::verify(trail, self.output.real(), self.threads, self.cancel)?
+            }
+            _ => None,
+        };
+        if let (Some(last), Some(true)) = (&mut last, changed.as_ref().map(Changed::is_empty))
+            && self.intact(&last.archive)?.is_some()
+        {
+            self.trust(last);
+            return Ok(Made::again(last.archive.clone(), last.report.clone()));
+        }
+        let entries = last.as_ref().and_then(Manifest::entries);
+        let (plan, trail) = match self.plan_again(last.as_ref(), entries.as_ref(), changed.as_ref())? {
+            Some(again) => again,
+            None => self.select()?,
+        };
+        let mut known = Known::default();
+        let mut states = Vec::new();
+        let mut old = None;
+        if let (Some(last), Some(entries)) = (last.filter(|last| last.level == self.options.level), entries) {
+            states = entries.states;
+            known = known::known(&plan, entries.lines, last.clock, last.level, self.threads, self.cancel)?;
+            old = if known.records.iter().any(Option::is_some) { self.intact(&last.archive)? } else { None };
+            if known.is_all && old.is_some() {
+                let records = known.records.into_iter().flatten().collect();
+                let made = Made::again(last.archive, plan.report());
+                self.remember(trail, &made, &plan.entries, records, states);
+                return Ok(made);
+            }
+        }
+        self.write(plan, trail, known.records, old.map(|file| Old { file, states }))
+    }
+
+    /// The plan of the last pack with what has changed in its files, if nothing else has.
+    fn plan_again<'t>(
+        &self,
+        last: Option<&Manifest<'t>>,
+        entries: Option<&Entries<'_>>,
+        changed: Option<&Changed>,
+    ) -> Result<Option<(Plan, Option<Trail<'t>>)>, Error> {
+        let (Some(last), Some(entries), Some(changed)) = (last, entries, changed) else { return Ok(None) };
+        let mut trail = last.trail.clone();
+        if let Some(trail) = &mut trail {
+            trail.renew(changed, self.clock);
+        }
+        Ok(known::plan(entries, &last.report, changed)?.map(|plan| (plan, trail)))
+    }
+
+    fn select(&self) -> Result<(Plan, Option<Trail<'static>>), Error> {
+        let ours = Ours {
+            out: self.output.real(),
+            cache: self.cache.as_ref().map(Cache::folder),
+            clock: self.clock,
+            threads: self.threads,
+        };
+        let mut selection = select::select(&self.root, self.options, &ours, self.cancel)?;
+        let trail = selection.trail.take();
+        let plan = plan::plan(selection, &self.options.prefix, &self.options.root)?;
+        Ok((plan, trail))
+    }
+
+    /// Writes the archive.
+    fn write(
+        &self,
+        plan: Plan,
+        trail: Option<Trail<'_>>,
+        records: Vec<Option<Record>>,
+        old: Option<Old>,
+    ) -> Result<Made, Error> {
+        let report = plan.report();
+        let entries = Arc::new(plan.entries);
+        let needs_store = old.is_none() || records.iter().any(Option::is_none);
+        let store = self.cache.as_ref().filter(|_| needs_store).map(Cache::store).map(Arc::new);
+        let mut additions = self.cache.as_ref().map(Cache::additions);
+        let temporary = self.output.start()?;
+        let work = Work {
+            entries: Arc::clone(&entries),
+            records,
+            old,
+            store: store.clone(),
+            level: self.options.level,
+            threads: self.threads,
+        };
+        let written = compress(work, &temporary, additions.as_mut(), self.reporter, self.cancel)?;
+        self.cancel.check()?;
+        let stamp = temporary.commit()?;
+        let Finished { sha256, size, states } = written.finished;
+        let archive = Archive { stamp, is_trusted: false, sha256, size };
+        let made = Made { archive, report, reused: false, compressed: written.compressed };
+        self.remember(trail, &made, &entries, written.records, states);
+        if let (Some(cache), Some(additions)) = (&self.cache, additions)
+            && additions.finish()
+        {
+            cache.sweep(store.as_deref());
+        }
+        Ok(made)
+    }
+
+    /// The archive of the last pack, if it still is what it was.
+    fn intact(&self, archive: &Archive) -> Result<Option<File>, Error> {
+        if self.options.transient { Ok(None) } else { self.output.intact(archive, self.cancel) }
+    }
+
+    /// An archive that was hashed because it was new is not hashed again.
+    fn trust(&self, last: &mut Manifest<'_>) {
+        if let Some(cache) = &self.cache
+            && !last.archive.is_trusted
+            && self.clock.trusts(&last.archive.stamp)
+        {
+            last.archive.is_trusted = true;
+            cache.remember(&self.slot(), last);
+        }
+    }
+
+    fn remember(
+        &self,
+        trail: Option<Trail<'_>>,
+        made: &Made,
+        entries: &[Entry],
+        records: Vec<Record>,
+        states: Vec<State>,
+    ) {
+        let (Some(cache), Some(lines)) = (&self.cache, known::lines(entries, records)) else { return };
+        let Some(entries) = (Entries { lines, states }).to_bytes() else { return };
+        let archive = Archive { is_trusted: self.clock.trusts(&made.archive.stamp), ..made.archive.clone() };
+        let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
+        let report = made.report.clone();
+        cache.remember(&self.slot(), &Manifest { options, level, clock, trail, archive, report, entries: entries.into() });
+    }
+
+    fn slot(&self) -> Slot {
+        Slot::new(&self.root, (!self.options.transient).then(|| self.output.real()))
+    }
+
+    /// All that a selection depends on beside the disk.
+    fn options_in_short(&self) -> [u8; 32] {
+        let PackOptions { include, ignore, executable, mode, prefix, symlinks, .. } = self.options;
+        let cache = self.cache.as_ref().map(Cache::folder);
+        let all = (include, ignore, executable, mode, prefix, symlinks, self.options.level, cache);
+        *blake3::hash(format!("{all:?}").as_bytes()).as_bytes()
+    }
+}
+
+impl Made {
+    /// The archive that was there already.
+    fn again(archive: Archive, report: Report) -> Self {
+        Self { archive, report, reused: true, compressed: 0 }
+    }
+}
+
+/// More threads only take memory.
+const MOST_THREADS_PER_CORE: usize = 4;
+
+fn threads(options: &PackOptions) -> usize {
+    let cores = parallel::cores();
+    options.threads.map_or(cores, NonZeroUsize::get).min(cores * MOST_THREADS_PER_CORE)
+}
+
+fn cache_unusable(folder: &Path, cause: &std::io::Error) -> Warning {
+    let message = format!("The cache in {} cannot be used ({cause}), so nothing is remembered.", folder.display());
+    let path = Some(folder.to_string_lossy().into_owned());
+    Warning { code: WarningCode::CacheUnusable, severity: Severity::Note, message, path }
 }
 
 fn existing_folder(root: &Path) -> Result<PathBuf, Error> {
@@ -97,14 +311,6 @@ fn existing_folder(root: &Path) -> Result<PathBuf, Error> {
         _ => Error::ReadFailed { path: root.to_owned(), cause },
     })?;
     if real.is_dir() { Ok(real) } else { Err(not_found("is not a folder")) }
-}
-
-/// More only take memory.
-const MOST_THREADS_PER_CORE: usize = 4;
-
-/// The cores that this process may use, cgroups and affinity considered.
-fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// What the archive's size means for the ways to Lambda.

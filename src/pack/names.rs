@@ -88,7 +88,7 @@ mod tests {
     fn remaining(files: &[&str], links: &[(&str, &str)]) -> Vec<String> {
         let file = |name: &&str| Candidate {
             name: (*name).to_owned(),
-            kind: Kind::File { path: "x".into(), stamp: Stamp::of_size(0), executable: false },
+            kind: Kind::File { path: "x".into(), stamp: Stamp::of_size(0), runs: false, executable: false },
         };
         let link = |(name, text): &(&str, &str)| Candidate {
             name: (*name).to_owned(),

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::error::Error;
+use crate::pack::cache::Place;
+use crate::pack::content::Level;
 
 /// Which packages of `node_modules` go in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,18 +44,19 @@ pub struct PackOptions {
     pub executable: Vec<String>,
     /// Which packages go in.
     pub mode: Mode,
-    /// Compression level, 1 (fast) to 12 (small).
-    pub level: u8,
+    /// How much time goes into a smaller archive.
+    pub level: Level,
     /// Folder in the archive that everything is put under; empty for none.
     pub prefix: String,
     /// What becomes of links.
     pub symlinks: Symlinks,
     /// Threads that compress; the cores that this process may use when not given.
     pub threads: Option<NonZeroUsize>,
+    /// Where to remember what was compressed.
+    pub cache: Place,
+    /// Whether nobody keeps the archive, so that no later pack needs to look for it.
+    pub transient: bool,
 }
-
-/// The level that makes a package a little smaller than `zip -r` does, in a quarter of its time.
-pub const DEFAULT_LEVEL: u8 = 6;
 
 /// The archive's name when none is given, as in AWS's guide.
 pub const DEFAULT_OUT: &str = "function.zip";
@@ -67,10 +70,12 @@ impl Default for PackOptions {
             ignore: Vec::new(),
             executable: Vec::new(),
             mode: Mode::default(),
-            level: DEFAULT_LEVEL,
+            level: Level::default(),
             prefix: String::new(),
             symlinks: Symlinks::default(),
             threads: None,
+            cache: Place::default(),
+            transient: false,
         }
     }
 }
@@ -81,8 +86,10 @@ impl PackOptions {
     /// # Errors
     /// [`Error::InvalidOption`].
     pub fn validate(mut self) -> Result<Self, Error> {
-        if !(1..=12).contains(&self.level) {
-            return Err(Error::option("level", "a whole number from 1 to 12", self.level.to_string()));
+        if let Level::Exactly(level) = self.level
+            && !(1..=12).contains(&level)
+        {
+            return Err(Error::option("level", "a whole number from 1 to 12", level.to_string()));
         }
         if self.root.as_os_str().is_empty() {
             return Err(Error::option("root", "the path of a folder", "''"));
@@ -125,7 +132,7 @@ mod tests {
     #[test]
     fn levels_outside_of_the_range_are_refused() {
         for level in [0, 13, 255] {
-            assert!(PackOptions { level, ..PackOptions::default() }.validate().is_err());
+            assert!(PackOptions { level: Level::Exactly(level), ..PackOptions::default() }.validate().is_err());
         }
     }
 }

@@ -3,10 +3,15 @@
 use std::fs::{File, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
+use crate::archive;
+use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::pack::cache::Archive;
+use crate::pack::file::{self, Stamp};
 use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::regular;
 
@@ -61,6 +66,26 @@ impl Output {
         }
     }
 
+    /// Opens the archive that is there, if it is the one that an earlier pack has left. One that was new when that pack
+    /// ended could have changed without a trace, and is hashed.
+    ///
+    /// # Errors
+    /// [`Error::Aborted`].
+    pub fn intact(&self, left: &Archive, cancel: &Cancel) -> Result<Option<File>, Error> {
+        let Ok(file) = file::open(&self.given) else { return Ok(None) };
+        if file::verify(&file, &self.given, &left.stamp).is_err() {
+            return Ok(None);
+        }
+        if left.is_trusted {
+            return Ok(Some(file));
+        }
+        match archive::hash(&self.given, &file, cancel) {
+            Err(Error::Aborted) => Err(Error::Aborted),
+            Ok((sha256, size)) if (sha256, size) == (left.sha256, left.size) => Ok(Some(file)),
+            _ => Ok(None),
+        }
+    }
+
     /// Makes the temporary file beside the archive, and removes what runs that were ended have left there.
     ///
     /// # Errors
@@ -79,13 +104,14 @@ impl Output {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         loop {
-            let file = builder.tempfile_in(folder).map_err(Error::write(&self.given))?;
+            let named = builder.tempfile_in(folder).map_err(Error::write(&self.given))?;
             // Held until the end, so that nobody takes it for one that was left. Where the file system has no
             // locks, nothing is swept either.
-            let _ = file.as_file().lock();
+            let _ = named.as_file().lock();
             // Another run may have swept it between the two.
-            if file.path().exists() {
-                return Ok(Temporary { output: self, file });
+            if named.path().exists() {
+                let file = named.as_file().try_clone().map_err(Error::write(&self.given))?;
+                return Ok(Temporary { output: self, named, file: Arc::new(file) });
             }
         }
     }
@@ -99,13 +125,14 @@ impl Output {
 /// The archive while it is written. Dropped before [`Temporary::commit`], it is removed.
 pub struct Temporary<'a> {
     output: &'a Output,
-    file: NamedTempFile,
+    named: NamedTempFile,
+    file: Arc<File>,
 }
 
 impl Temporary<'_> {
     /// What to write to.
-    pub fn file(&self) -> &File {
-        self.file.as_file()
+    pub fn file(&self) -> &Arc<File> {
+        &self.file
     }
 
     /// What a failed write means to the caller.
@@ -113,17 +140,17 @@ impl Temporary<'_> {
         Error::WriteFailed { path: self.output.given.clone(), cause }
     }
 
-    /// Makes it the archive, in one step.
+    /// Makes it the archive, in one step. Answers the state of its file.
     ///
     /// # Errors
     /// [`Error::WriteFailed`], [`Error::OutNotAFile`], [`Error::OutNotAnArchive`].
-    pub fn commit(self) -> Result<(), Error> {
+    pub fn commit(self) -> Result<Stamp, Error> {
         let path = &self.output.given;
         // The data before the name: a crash of the machine must not leave a name without data.
-        self.file.as_file().sync_data().map_err(Error::write(path))?;
+        self.file.sync_data().map_err(Error::write(path))?;
         self.output.refuse_what_is_no_archive()?;
-        self.file.persist(path).map_err(|failed| Error::WriteFailed { path: path.clone(), cause: failed.error })?;
-        Ok(())
+        self.named.persist(path).map_err(|failed| Error::WriteFailed { path: path.clone(), cause: failed.error })?;
+        self.file.metadata().map(|found| Stamp::of(&found)).map_err(Error::write(path))
     }
 }
 
@@ -169,9 +196,9 @@ mod tests {
         assert!(!left.exists());
         assert!(other.exists());
         let second = output.start().unwrap();
-        assert!(living.file.path().exists());
+        assert!(living.named.path().exists());
         second.commit().unwrap();
-        let living_path = living.file.path().to_owned();
+        let living_path = living.named.path().to_owned();
         drop(living);
         assert!(!living_path.exists());
         assert!(out.exists());

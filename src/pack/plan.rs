@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::limits;
+use crate::pack::cache::Report;
 use crate::pack::file::Stamp;
 use crate::pack::names::Names;
 use crate::pack::rules::{Excluded, Reason};
 use crate::pack::select::{Candidate, Kind, Selection};
+use crate::pack::twins::twins;
 use crate::warning::{Severity, Warning, WarningCode};
 
 const FILE: u32 = 0o100_644;
@@ -38,6 +40,8 @@ pub enum Source {
         path: PathBuf,
         /// Its state.
         stamp: Stamp,
+        /// Whether the disk says that it may be executed.
+        runs: bool,
     },
     /// The text of a link, or nothing for a folder.
     Text(String),
@@ -57,7 +61,7 @@ impl Entry {
 /// What the archive will hold.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// In the archive's order: by the bytes of the names.
+    /// In the archive's order: see [`order`].
     pub entries: Vec<Entry>,
     /// What stays out, sorted by path.
     pub excluded: Vec<Excluded>,
@@ -74,33 +78,59 @@ pub struct Plan {
 /// # Errors
 /// [`Error::EmptyPackage`], [`Error::NameCollision`], [`Error::UnzippedTooLarge`].
 pub fn plan(selection: Selection, prefix: &str, root: &std::path::Path) -> Result<Plan, Error> {
-    let Selection { candidates, mut excluded, missing_inside } = selection;
+    let Selection { candidates, mut excluded, missing_inside, .. } = selection;
     let mut warnings: Vec<_> = missing_inside.iter().map(|missing| not_installed(&missing.chain)).collect();
     let candidates = without_loose_links(candidates, &mut excluded, &mut warnings);
     let mut entries: Vec<_> = candidates.into_iter().map(|candidate| entry(candidate, prefix)).collect();
     if entries.iter().all(|entry| entry.mode == FOLDER) {
         return Err(Error::EmptyPackage { root: root.to_owned() });
     }
-    entries.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    entries.sort_unstable_by(|a, b| order(&a.name).cmp(&order(&b.name)));
     if let Some(name) = collision(&entries) {
         return Err(Error::NameCollision { name });
     }
-    let unzipped_size = entries.iter().map(Entry::size).sum();
-    if unzipped_size > limits::UNZIPPED {
-        let largest = largest(&entries);
-        return Err(Error::UnzippedTooLarge { size: unzipped_size, limit: limits::UNZIPPED, largest });
-    }
     excluded.sort_by(|a, b| a.path.cmp(&b.path));
-    let file_count = entries.iter().filter(|entry| entry.mode != FOLDER).count() as u64;
-    Ok(Plan { entries, excluded, warnings, unzipped_size, file_count })
+    warnings.extend(twins(&entries));
+    Plan::new(entries, excluded, warnings)
+}
+
+impl Plan {
+    /// A plan of entries that are in their order.
+    ///
+    /// # Errors
+    /// [`Error::UnzippedTooLarge`].
+    pub fn new(entries: Vec<Entry>, excluded: Vec<Excluded>, warnings: Vec<Warning>) -> Result<Self, Error> {
+        let unzipped_size = entries.iter().map(Entry::size).sum();
+        if unzipped_size > limits::UNZIPPED {
+            let largest = largest(&entries);
+            return Err(Error::UnzippedTooLarge { size: unzipped_size, limit: limits::UNZIPPED, largest });
+        }
+        let file_count = entries.iter().filter(|entry| entry.mode != FOLDER).count() as u64;
+        Ok(Self { entries, excluded, warnings, unzipped_size, file_count })
+    }
+
+    /// What is told of it.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let Self { excluded, warnings, unzipped_size, file_count, .. } = self;
+        let (excluded, warnings) = (excluded.clone(), warnings.clone());
+        Report { unzipped_size: *unzipped_size, file_count: *file_count, excluded, warnings }
+    }
+}
+
+/// The archive's order: packages before the project's own files, and both by the bytes of their names. What is edited
+/// most is at the end, so that an archive and its hash can begin with what was written before.
+#[must_use]
+pub fn order(name: &str) -> (bool, &str) {
+    (!name.split('/').any(|part| part == "node_modules"), name)
 }
 
 fn entry(candidate: Candidate, prefix: &str) -> Entry {
     let place = if prefix.is_empty() { candidate.name } else { format!("{prefix}/{}", candidate.name) };
     match candidate.kind {
-        Kind::File { path, stamp, executable } => {
+        Kind::File { path, stamp, runs, executable } => {
             let mode = if executable { EXECUTABLE } else { FILE };
-            Entry { name: place, mode, source: Source::Disk { path, stamp } }
+            Entry { name: place, mode, source: Source::Disk { path, stamp, runs } }
         }
         Kind::Link { text, .. } => Entry { name: place, mode: LINK, source: Source::Text(text) },
         Kind::EmptyFolder => Entry { name: format!("{place}/"), mode: FOLDER, source: Source::Text(String::new()) },
@@ -196,7 +226,7 @@ mod tests {
     }
 
     fn file(name: &str) -> Candidate {
-        candidate(name, Kind::File { path: PathBuf::from(name), stamp: Stamp::of_size(1), executable: name == "run" })
+        candidate(name, Kind::File { path: PathBuf::from(name), stamp: Stamp::of_size(1), runs: false, executable: name == "run" })
     }
 
     fn planned(candidates: Vec<Candidate>) -> Result<Plan, Error> {

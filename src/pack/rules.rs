@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::regular;
@@ -33,7 +34,7 @@ const ALWAYS: &[&str] = &[
     // What pack() makes when nothing else is named, and what it leaves when it is killed.
     "/function.zip",
     "*.lambda-pack-tmp",
-    "node_modules/.cache/lambda-pack-native",
+    "**/node_modules/.cache/lambda-pack-native",
     // Private keys by the names that tools give them. Those in PEM form are found by content.
     "id_rsa",
     "id_dsa",
@@ -58,7 +59,7 @@ const KEY_EXTENSIONS: &[&str] = &["pem", "key"];
 const KEY_BYTES: u64 = 256 * 1024;
 
 /// Why a path stays out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// By a rule that holds for every package.
     Always,
@@ -73,7 +74,7 @@ pub enum Reason {
 }
 
 /// A path that stays out, named in the result. A folder stands for all that is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excluded {
     /// Relative to the root.
     pub path: String,
@@ -275,6 +276,11 @@ fn without_alternatives(pattern: &str) -> String {
 
 fn build(builder: &GitignoreBuilder) -> Result<Gitignore, Error> {
     builder.build().map_err(|cause| Error::Internal(format!("patterns: {cause}")))
+}
+
+/// Whether the content of a file of this name is looked into.
+pub fn is_looked_into(name: &Path) -> bool {
+    has_key_extension(name)
 }
 
 fn has_key_extension(name: &Path) -> bool {

@@ -1,6 +1,7 @@
 //! Disk and rules -> the files that go in. Everything that is on the way is looked at, and nothing is opened but
 //! what the rules have to look into.
 
+mod found;
 mod modules;
 mod walk;
 
@@ -11,8 +12,11 @@ use crate::error::{Error, LeftOut};
 use crate::pack::dependencies::{self, Missing, Production};
 use crate::pack::file::Stamp;
 use crate::pack::options::{Mode, PackOptions, Symlinks};
-use crate::pack::rules::{Anchored, Excluded, Rules};
-use walk::{Mount, Walk};
+use crate::pack::rules::{Anchored, Excluded, IGNORE_FILE, Rules};
+use crate::pack::trail::{Clock, Recorder, Trail};
+use crate::parallel;
+use found::Found;
+use walk::{Context, Mount, Walk};
 
 /// One thing that goes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +36,9 @@ pub enum Kind {
         path: PathBuf,
         /// Its state when it was found.
         stamp: Stamp,
-        /// Whether it may be executed.
+        /// Whether the disk says that it may be executed.
+        runs: bool,
+        /// Whether it may be executed in the package.
         executable: bool,
     },
     /// A link.
@@ -55,70 +61,86 @@ pub struct Selection {
     pub excluded: Vec<Excluded>,
     /// Dependencies of packages inside the root, other than its own, that are not installed.
     pub missing_inside: Vec<Missing>,
+    /// What was looked at, when all of it can be looked at again.
+    pub trail: Option<Trail<'static>>,
 }
 
-/// Walks the root.
+/// What belongs to the pack itself.
+pub struct Ours<'a> {
+    /// The archive that is being written, links of its folder followed.
+    pub out: &'a Path,
+    /// The folder of the cache, links followed.
+    pub cache: Option<&'a Path>,
+    /// When the pack began.
+    pub clock: Clock,
+    /// Threads that walk.
+    pub threads: usize,
+}
+
+/// Walks the root, on as many threads as are given.
 ///
 /// # Errors
 /// Whatever cannot go into a package: see [`Error`].
-pub fn select(root: &Path, options: &PackOptions, out: &Path, cancel: &Cancel) -> Result<Selection, Error> {
+pub fn select(root: &Path, options: &PackOptions, ours: &Ours<'_>, cancel: &Cancel) -> Result<Selection, Error> {
+    let mut recorder = Recorder::new(ours.clock);
+    recorder.input(&root.join(IGNORE_FILE));
     let rules = Rules::new(root, &options.ignore)?;
     let include = Anchored::new("include", &options.include)?;
     let executable = Anchored::new("executable", &options.executable)?;
-    let mut walk = Walk {
-        rules: &rules,
-        include: &include,
-        executable: &executable,
-        symlinks: options.symlinks,
-        out,
-        cancel,
-        selection: Selection::default(),
-        modules: Vec::new(),
-        owners: Vec::new(),
-        included: vec![false; include.len()],
-        left_out: vec![None; include.len()],
-        in_modules: 0,
-    };
-    let production = options.mode == Mode::Production && root.join("package.json").is_file();
+    let context = Context { rules, include, executable, symlinks: options.symlinks, ours, cancel };
+    let mut walk = Walk::new(&context);
+    walk.found.recorder.merge(recorder);
+    let package_json = root.join("package.json");
+    walk.found.recorder.input(&package_json);
+    let production = options.mode == Mode::Production && package_json.is_file();
     walk.own_code(&Mount::root(root), production)?;
-    if production {
-        walk.dependencies(root)?;
-    }
-    if let Some(index) = walk.included.iter().position(|matched| !matched) {
-        let pattern = include.pattern(index).to_owned();
-        let left_out = walk.left_out.swap_remove(index);
+    let mut found = walk.found;
+    let missing = if production { dependencies(&context, root, &mut found)? } else { Vec::new() };
+    let later = std::mem::take(&mut found.later);
+    let results = parallel::grow(ours.threads, later, |name: PathBuf, later| {
+        let mut walk = Walk::new(&context);
+        let result = walk.below(&Mount::root(root), &name);
+        later.append(&mut walk.found.later);
+        (name, result.map(|()| walk.found))
+    });
+    found.merge(results)?;
+    if let Some(index) = found.included.iter().position(|matched| !matched) {
+        let pattern = context.include.pattern(index).to_owned();
+        let left_out = found.left_out.swap_remove(index);
         let left_out = left_out.map(|Excluded { path, rule, .. }| LeftOut { path, rule });
         return Err(Error::IncludeMatchesNothing { pattern, left_out });
     }
-    Ok(walk.selection)
+    let missing_inside = judge_missing(missing, context.include.is_empty() || found.in_modules > 0)?;
+    let Found { candidates, excluded, recorder, .. } = found;
+    Ok(Selection { candidates, excluded, missing_inside, trail: recorder.finish() })
 }
 
-impl Walk<'_> {
-    /// The packages that production needs, out of the `node_modules` folders that were left for later.
-    fn dependencies(&mut self, root: &Path) -> Result<(), Error> {
-        // The root first: chains that start there are errors.
-        let mut owners = std::mem::take(&mut self.owners);
-        owners.retain(|owner| !owner.as_os_str().is_empty());
-        owners.insert(0, PathBuf::new());
-        let mut production = dependencies::production(root, &owners, self.cancel)?;
-        let missing = std::mem::take(&mut production.missing);
-        for folder in std::mem::take(&mut self.modules) {
-            self.modules(&Mount::root(root), &folder, &owners, &production)?;
-        }
-        self.judge_missing(missing)
+/// The packages that production needs, out of the `node_modules` folders that were left for later. Answers what is
+/// not installed.
+fn dependencies(context: &Context<'_>, root: &Path, found: &mut Found) -> Result<Vec<Missing>, Error> {
+    // The root first: chains that start there are errors.
+    let mut owners = std::mem::take(&mut found.owners);
+    owners.retain(|owner| !owner.as_os_str().is_empty());
+    owners.insert(0, PathBuf::new());
+    let mut production = dependencies::production(root, &owners, &mut found.recorder, context.cancel)?;
+    let missing = std::mem::take(&mut production.missing);
+    let mut walk = Walk::new(context);
+    for folder in std::mem::take(&mut found.modules) {
+        walk.modules(&Mount::root(root), &folder, &owners, &production)?;
     }
+    found.add(walk.found);
+    Ok(missing)
+}
 
-    /// An archive without what its own package.json asks for would fail when it is loaded. With `include` the
-    /// caller has chosen the files, and only a choice that reaches into `node_modules` is about packages.
-    fn judge_missing(&mut self, missing: Vec<Missing>) -> Result<(), Error> {
-        let about_packages = self.include.is_empty() || self.in_modules > 0;
-        for one in missing {
-            if one.from_root && about_packages {
-                return Err(Error::DependencyNotInstalled { chain: one.chain, found_outside: one.found_outside });
-            } else if !one.from_root {
-                self.selection.missing_inside.push(one);
-            }
+/// An archive without what its own package.json asks for would fail when it is loaded. With `include` the caller has
+/// chosen the files, and only a choice that reaches into `node_modules` is about packages. Answers what is missing
+/// elsewhere.
+fn judge_missing(missing: Vec<Missing>, about_packages: bool) -> Result<Vec<Missing>, Error> {
+    let (from_root, inside): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.from_root);
+    match from_root.into_iter().next() {
+        Some(one) if about_packages => {
+            Err(Error::DependencyNotInstalled { chain: one.chain, found_outside: one.found_outside })
         }
-        Ok(())
+        _ => Ok(inside),
     }
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use lambda_pack_native::cancel::Cancel;
-use lambda_pack_native::pack::{Mode, PackOptions, PackReport, pack};
+use lambda_pack_native::pack::{Level, Mode, PackOptions, PackReport, pack};
 use lambda_pack_native::progress::Silent;
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn packed(root: &Path, out: &Path, threads: usize, level: u8) -> PackReport {
         out: out.to_owned(),
         threads: NonZeroUsize::new(threads),
         mode: Mode::All,
-        level,
+        level: Level::Exactly(level),
         ..PackOptions::default()
     };
     pack(options, &Silent, &Cancel::new()).unwrap()

@@ -1,11 +1,18 @@
-//! One file, or a piece of one, read and deflated.
+//! Files, or pieces of them, read and deflated, or fetched from what was deflated before.
+
+use std::fs::File;
+use std::path::Path;
 
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::job::{PIECE, Piece};
+use super::{Record, form};
+use super::job::{Piece, pieces};
 use super::join::open_end;
-use crate::archive::{Header, Method};
+use super::seen::{Seen, Unit};
+use crate::archive::Method;
 use crate::error::Error;
+use crate::pack::cache::{Found, Store};
+use crate::pack::content::{Form, Key, Level};
 use crate::pack::file::{self, Stamp};
 use crate::pack::plan::{Entry, Source};
 
@@ -16,128 +23,259 @@ const SAMPLE: u64 = 64 << 10;
 /// What a thread keeps of its buffers from one job to the next.
 const KEPT_BYTES: usize = 64 << 10;
 
-/// Bytes as they go into the archive.
-pub struct Stored {
-    /// The bytes.
+/// What a job made.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// The bytes of its parts, one after the other.
     pub bytes: Vec<u8>,
+    /// For each entry, or for the piece, in order.
+    pub parts: Vec<Part>,
+}
+
+/// An entry or a piece as it goes into the archive.
+#[derive(Debug)]
+pub struct Part {
+    /// What it is known by; nothing for what is not worth knowing.
+    pub key: Option<Key>,
+    /// Bytes before compression.
+    pub size: u64,
+    /// Where its bytes are.
+    pub data: Data,
+}
+
+/// Where the bytes of a part are.
+#[derive(Debug)]
+pub enum Data {
+    /// The next ones of the job.
+    Here(Stored),
+    /// Those that were written for an earlier unit.
+    Same(Unit),
+}
+
+/// Bytes as they are stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored {
     /// How they are stored.
     pub method: Method,
     /// CRC-32 before compression.
     pub crc: u32,
-    /// Bytes before compression.
-    pub size: u64,
+    /// How many they are.
+    pub length: usize,
+    /// Whether it took work to make them: they are not from the cache.
+    pub fresh: bool,
 }
 
-impl Stored {
-    /// The header of an entry that is stored so.
-    pub fn header<'a>(&self, entry: &'a Entry) -> Header<'a> {
-        Header { name: &entry.name, mode: entry.mode, method: self.method, crc: self.crc, size: self.size }
-    }
+/// What all threads share.
+pub struct Shared<'a> {
+    /// How much time goes into it.
+    pub level: Level,
+    /// What was compressed by earlier packs.
+    pub store: Option<&'a Store>,
+    /// What was met in this one.
+    pub seen: &'a Seen,
 }
 
 /// What one thread needs to deflate, made once.
-pub struct Deflater {
-    compressor: Compressor,
+pub struct Deflater<'a> {
+    shared: Shared<'a>,
+    compressors: Compressors,
     input: Vec<u8>,
-    output: Vec<u8>,
+    made: Made,
 }
 
-impl Deflater {
-    /// For a level from 1 to 12.
-    pub fn new(level: u8) -> Result<Self, Error> {
-        let level =
-            CompressionLvl::new(level.into()).map_err(|_| Error::option("level", "1 to 12", level.to_string()))?;
-        Ok(Self { compressor: Compressor::new(level), input: Vec::new(), output: Vec::new() })
+impl<'a> Deflater<'a> {
+    /// With empty buffers.
+    pub fn new(shared: Shared<'a>) -> Self {
+        Self { shared, compressors: Compressors::default(), input: Vec::new(), made: Made::default() }
     }
 
-    /// A whole entry.
-    pub fn entry(&mut self, entry: &Entry) -> Result<Stored, Error> {
+    /// Makes a whole entry. Of a file that is as it was when `record` was made, the content is not read again if it is
+    /// at hand.
+    ///
+    /// # Errors
+    /// [`Error::ReadFailed`], [`Error::FileChanged`].
+    pub fn entry(&mut self, entry: &Entry, record: Option<&Record>, unit: Unit) -> Result<(), Error> {
         match &entry.source {
-            Source::Text(text) => Ok(stored(text.as_bytes())),
-            Source::Disk { path, stamp } => {
-                let file = file::open(path, stamp)?;
+            Source::Text(text) => self.stored_as_it_is(None, text.as_bytes()),
+            Source::Disk { stamp, .. } if stamp.size == 0 => self.stored_as_it_is(None, &[]),
+            Source::Disk { path, stamp, .. } => {
+                if record.is_some_and(|record| self.fetch_known(record, 0, unit)) {
+                    return Ok(());
+                }
+                let file = file::open(path)?;
                 self.read(&file, path, 0, stamp.size)?;
                 file::verify(&file, path, stamp)?;
-                Ok(self.shrink())
+                let key = Key::of(&self.input, Form::Whole, self.shared.level);
+                if !self.is_same(key, unit) && !self.fetch(key, true) {
+                    self.shrink(key);
+                }
             }
         }
+        Ok(())
     }
 
-    /// A piece of an entry.
-    pub fn piece(&mut self, entry: &Entry, piece: &Piece) -> Result<Stored, Error> {
-        let Source::Disk { path, stamp } = &entry.source else {
+    /// Makes a piece of an entry.
+    ///
+    /// # Errors
+    /// [`Error::ReadFailed`], [`Error::FileChanged`].
+    pub fn piece(&mut self, entry: &Entry, piece: &Piece, record: Option<&Record>, unit: Unit) -> Result<(), Error> {
+        let Source::Disk { path, stamp, .. } = &entry.source else {
             return Err(Error::Internal("only files have pieces".to_owned()));
         };
-        let file = file::open(path, stamp)?;
-        let start = piece.index * PIECE;
-        let shrinks = if let Some(known) = piece.shrinks.get() {
-            *known
-        } else {
-            let found = self.samples_shrink(&file, path, stamp)?;
-            *piece.shrinks.get_or_init(|| found)
+        if record.is_some_and(|record| self.fetch_known(record, piece.index, unit)) {
+            return Ok(());
+        }
+        let file = file::open(path)?;
+        let shrinks = match (piece.shrinks.get(), record) {
+            (Some(known), _) => *known,
+            (None, Some(record)) => record.method == Method::Deflated,
+            (None, None) => {
+                let found = self.samples_shrink(&file, path, stamp)?;
+                *piece.shrinks.get_or_init(|| found)
+            }
         };
-        let length = (stamp.size - start).min(PIECE);
-        self.read(&file, path, start, length)?;
+        let range = piece.range(stamp.size);
+        self.read(&file, path, range.start, range.end - range.start)?;
         file::verify(&file, path, stamp)?;
+        let is_last = piece.index + 1 == piece.of;
+        let key = Key::of(&self.input, form(piece.index, piece.of), self.shared.level);
         if !shrinks {
-            return Ok(stored(&self.input));
+            let input = std::mem::take(&mut self.input);
+            self.stored_as_it_is(Some(key), &input);
+            self.input = input;
+        } else if !self.is_same(key, unit) && !self.fetch(key, true) {
+            self.deflate_piece(key, self.shared.level.of_size(stamp.size), is_last)
+                .ok_or_else(|| Error::Internal(format!("deflate of {}", path.display())))?;
         }
-        // Room for any input, because a piece cannot be stored when its neighbours are deflated.
-        self.output.resize(self.compressor.deflate_compress_bound(self.input.len()), 0);
-        let broken = || Error::Internal(format!("deflate of {}", path.display()));
-        let count = self.compressor.deflate_compress(&self.input, &mut self.output).map_err(|_| broken())?;
-        let mut bytes = self.output[..count].to_vec();
-        if start + length < stamp.size {
-            open_end(&mut bytes).ok_or_else(broken)?;
-        }
-        let crc = crc32fast::hash(&self.input);
-        Ok(Stored { bytes, method: Method::Deflated, crc, size: length })
+        Ok(())
     }
 
-    /// Gives back what a large file needed and small ones do not.
-    pub fn shrink_to_fit(&mut self) {
+    /// What was made since the last time. Gives back what a large file needed and small ones do not.
+    pub fn take(&mut self) -> Made {
         self.input.truncate(KEPT_BYTES);
         self.input.shrink_to(KEPT_BYTES);
-        self.output.truncate(KEPT_BYTES);
-        self.output.shrink_to(KEPT_BYTES);
+        self.made.bytes.shrink_to_fit();
+        std::mem::take(&mut self.made)
     }
 
-    fn read(&mut self, file: &std::fs::File, path: &std::path::Path, from: u64, length: u64) -> Result<(), Error> {
+    fn read(&mut self, file: &File, path: &Path, from: u64, length: u64) -> Result<(), Error> {
         self.input.resize(size(length), 0);
         file::read_at(file, path, &mut self.input, from)
     }
 
-    /// Deflates what was read, or leaves it where that gains nothing.
-    fn shrink(&mut self) -> Stored {
-        // Anything that needs as much room as the input is not worth it, so it gets less.
-        self.output.resize(self.input.len().saturating_sub(1), 0);
-        match self.compressor.deflate_compress(&self.input, &mut self.output) {
-            Ok(length) => Stored {
-                bytes: self.output[..length].to_vec(),
-                method: Method::Deflated,
-                crc: crc32fast::hash(&self.input),
-                size: self.input.len() as u64,
-            },
-            Err(_) => stored(&self.input),
+    /// Takes the content of a unit whose file has not changed from the cache, or from the same content before it.
+    fn fetch_known(&mut self, record: &Record, piece: usize, unit: Unit) -> bool {
+        match record.keys.get(piece) {
+            Some(key) if record.method == Method::Deflated => self.is_same(*key, unit) || self.fetch(*key, false),
+            _ => false,
         }
     }
 
+    /// Content that an earlier unit has is not made again: the writer finds it in what it has written.
+    fn is_same(&mut self, key: Key, unit: Unit) -> bool {
+        let earlier = self.shared.seen.before(key, unit);
+        if let Some(earlier) = earlier {
+            self.made.parts.push(Part { key: Some(key), size: key.size, data: Data::Same(earlier) });
+        }
+        earlier.is_some()
+    }
+
+    /// Takes from the cache what is known by `key`. With `is_read` its content is the input: of what does not shrink
+    /// the cache has only that.
+    fn fetch(&mut self, key: Key, is_read: bool) -> bool {
+        let before = self.made.bytes.len();
+        match self.shared.store.and_then(|store| store.get(&key, &mut self.made.bytes)) {
+            Some(Found { method: Method::Deflated, crc }) => {
+                let length = self.made.bytes.len() - before;
+                self.here(Some(key), key.size, Stored { method: Method::Deflated, crc, length, fresh: false });
+                true
+            }
+            Some(Found { method: Method::Stored, .. }) if is_read => {
+                let input = std::mem::take(&mut self.input);
+                self.stored_as_it_is(Some(key), &input);
+                self.input = input;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn here(&mut self, key: Option<Key>, size: u64, stored: Stored) {
+        self.made.parts.push(Part { key, size, data: Data::Here(stored) });
+    }
+
+    fn stored_as_it_is(&mut self, key: Option<Key>, bytes: &[u8]) {
+        self.made.bytes.extend_from_slice(bytes);
+        let crc = crc32fast::hash(bytes);
+        self.here(key, bytes.len() as u64, Stored { method: Method::Stored, crc, length: bytes.len(), fresh: false });
+    }
+
+    /// Deflates what was read, or leaves it where that gains nothing.
+    fn shrink(&mut self, key: Key) {
+        let before = self.made.bytes.len();
+        // Anything that needs as much room as the input is not worth it, so it gets less.
+        self.made.bytes.resize(before + self.input.len() - 1, 0);
+        let compressor = self.compressors.of_level(self.shared.level.of_size(key.size));
+        let crc = crc32fast::hash(&self.input);
+        let size = self.input.len();
+        let (method, length) = match compressor.deflate_compress(&self.input, &mut self.made.bytes[before..]) {
+            Ok(length) => (Method::Deflated, length),
+            Err(_) => (Method::Stored, size),
+        };
+        self.made.bytes.truncate(before + length);
+        if method == Method::Stored {
+            self.made.bytes.truncate(before);
+            self.made.bytes.extend_from_slice(&self.input);
+        }
+        self.here(Some(key), key.size, Stored { method, crc, length, fresh: true });
+    }
+
+    /// Deflates what was read as a part of a larger stream. Nothing for a stream that is none.
+    fn deflate_piece(&mut self, key: Key, level: u8, is_last: bool) -> Option<()> {
+        let compressor = self.compressors.of_level(level);
+        // Room for any input, because a piece cannot be stored when its neighbours are deflated.
+        let mut bytes = vec![0; compressor.deflate_compress_bound(self.input.len())];
+        let length = compressor.deflate_compress(&self.input, &mut bytes).ok()?;
+        bytes.truncate(length);
+        if !is_last {
+            open_end(&mut bytes)?;
+        }
+        let stored =
+            Stored { method: Method::Deflated, crc: crc32fast::hash(&self.input), length: bytes.len(), fresh: true };
+        self.made.bytes.append(&mut bytes);
+        self.here(Some(key), key.size, stored);
+        Some(())
+    }
+
     /// Whether samples of a large file shrink by more than 2 %. Media, archives and brotli files don't.
-    fn samples_shrink(&mut self, file: &std::fs::File, path: &std::path::Path, stamp: &Stamp) -> Result<bool, Error> {
-        let mut before = 0;
-        let mut after = 0;
+    fn samples_shrink(&mut self, file: &File, path: &Path, stamp: &Stamp) -> Result<bool, Error> {
+        let (mut before, mut after) = (0, 0);
+        let mut output = vec![0; size(SAMPLE)];
         for sample in 0..SAMPLES {
             let at = (stamp.size - SAMPLE) / (SAMPLES - 1) * sample;
             self.read(file, path, at, SAMPLE)?;
             before += SAMPLE;
-            after += self.shrink().bytes.len() as u64;
+            let length = self.compressors.of_level(1).deflate_compress(&self.input, &mut output);
+            after += length.map_or(SAMPLE, |length| length as u64);
         }
         Ok(after * 100 < before * 98)
     }
 }
 
-fn stored(bytes: &[u8]) -> Stored {
-    Stored { bytes: bytes.to_vec(), method: Method::Stored, crc: crc32fast::hash(bytes), size: bytes.len() as u64 }
+/// A compressor for each level that is needed. Its output depends on nothing but input and level.
+#[derive(Default)]
+struct Compressors([Option<Compressor>; 13]);
+
+impl Compressors {
+    fn of_level(&mut self, level: u8) -> &mut Compressor {
+        self.0[usize::from(level.min(12))]
+            .get_or_insert_with(|| Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default()))
+    }
+}
+
+/// How many units a file of that size has.
+pub fn units(entry: &Entry) -> usize {
+    pieces(entry.size())
 }
 
 /// Sizes here are below Lambda's limit of 250 MB.
@@ -152,16 +290,19 @@ mod tests {
     #[test]
     fn what_was_deflated_before_makes_no_difference() {
         let text: Vec<u8> = (0..300_000_u32).flat_map(|n| (n % 1000 * n % 77).to_le_bytes()).collect();
+        let seen = Seen::default();
         for level in 1..=12 {
-            let mut deflater = Deflater::new(level).unwrap();
+            let level = Level::Exactly(level);
+            let mut deflater = Deflater::new(Shared { level, store: None, seen: &seen });
             let mut shrunk = |bytes: &[u8]| {
                 deflater.input = bytes.to_vec();
-                deflater.shrink().bytes
+                deflater.shrink(Key::of(bytes, Form::Whole, level));
+                deflater.take().bytes
             };
             let first = shrunk(&text);
             shrunk(&vec![7; 500_000]);
             shrunk(&text[1..9999]);
-            assert!(shrunk(&text) == first, "level {level}");
+            assert!(shrunk(&text) == first, "{level:?}");
         }
     }
 }

@@ -3,23 +3,27 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::Record;
+use crate::archive::Header;
 use crate::pack::plan::Entry;
 
 /// Files above this are cut into pieces.
 const LARGE: u64 = 4 << 20;
 /// What a piece has.
-pub const PIECE: u64 = 1 << 20;
+const PIECE: u64 = 1 << 20;
 /// Small files are done together up to this, so that the hand-over costs nothing.
 const RUN_BYTES: u64 = 256 << 10;
 const RUN_FILES: usize = 64;
 
-/// What a thread takes at once.
+/// What is done at once.
 #[derive(Debug)]
 pub enum Job {
-    /// Whole entries.
+    /// Whole entries, by a thread.
     Files(Range<usize>),
-    /// A part of one entry.
+    /// A part of one entry, by a thread.
     Piece(Piece),
+    /// Entries that are neighbours in the old archive too, by the writer: their bytes there.
+    Copy(Range<usize>, Range<u64>),
 }
 
 /// A part of one entry.
@@ -28,80 +32,154 @@ pub struct Piece {
     /// The entry's index.
     pub entry: usize,
     /// Which of the pieces.
-    pub index: u64,
+    pub index: usize,
     /// How many there are; they are neighbours in the list of jobs.
     pub of: usize,
     /// Whether the entry is worth deflating, found by whoever comes first.
     pub shrinks: Arc<OnceLock<bool>>,
 }
 
+impl Piece {
+    /// The bytes of the entry that it has.
+    pub fn range(&self, size: u64) -> Range<u64> {
+        piece_range(self.index, size)
+    }
+}
+
+/// The bytes of piece `index` of a file of that size.
+pub fn piece_range(index: usize, size: u64) -> Range<u64> {
+    let start = index as u64 * PIECE;
+    start..size.min(start + PIECE)
+}
+
 impl Job {
-    /// Input bytes.
+    /// Input bytes that a thread reads for it.
     pub fn weight(&self, entries: &[Entry]) -> u64 {
         match self {
-            Job::Files(range) => entries[range.clone()].iter().map(Entry::size).sum(),
-            Job::Piece(_) => PIECE,
+            Self::Files(range) => entries[range.clone()].iter().map(Entry::size).sum(),
+            Self::Piece(piece) => {
+                let range = piece.range(entries[piece.entry].size());
+                range.end - range.start
+            }
+            Self::Copy(..) => 0,
         }
     }
 }
 
-/// Cuts the plan; the jobs are in the plan's order.
-pub fn jobs(entries: &[Entry]) -> Vec<Job> {
-    let mut jobs = Vec::new();
-    let mut run = 0..0;
-    let mut run_bytes = 0;
+/// How many pieces a file of that size has; 1 for one that is done whole.
+pub fn pieces(size: u64) -> usize {
+    if size > LARGE { usize::try_from(size.div_ceil(PIECE)).unwrap_or(usize::MAX) } else { 1 }
+}
+
+/// Cuts the plan; the jobs are in the plan's order. Of entries that have a record and can be copied, `records` tells
+/// where they are. Where jobs begin makes no difference to the bytes.
+pub fn jobs(entries: &[Entry], records: &[Option<Record>], can_copy: bool) -> Vec<Job> {
+    let mut cut = Cut { jobs: Vec::new(), run: 0..0, run_bytes: 0 };
     for (index, entry) in entries.iter().enumerate() {
         let size = entry.size();
-        let full = run_bytes + size > RUN_BYTES || run.len() >= RUN_FILES || size > LARGE;
-        if full && !run.is_empty() {
-            jobs.push(Job::Files(run.clone()));
-            run = index..index;
-            run_bytes = 0;
-        }
-        if size > LARGE {
-            let shrinks = Arc::new(OnceLock::new());
-            let of = usize::try_from(size.div_ceil(PIECE)).unwrap_or(usize::MAX);
-            let piece = |piece| Job::Piece(Piece { entry: index, index: piece, of, shrinks: Arc::clone(&shrinks) });
-            jobs.extend((0..size.div_ceil(PIECE)).map(piece));
-            run = index + 1..index + 1;
-        } else {
-            run.end = index + 1;
-            run_bytes += size;
+        match records.get(index) {
+            Some(Some(record)) if can_copy => {
+                cut.end_run(index + 1);
+                cut.copy(index, record.at..record.at + record.header(entry).span());
+            }
+            _ if pieces(size) > 1 => {
+                cut.end_run(index + 1);
+                let (of, shrinks) = (pieces(size), Arc::new(OnceLock::new()));
+                let piece =
+                    |piece| Job::Piece(Piece { entry: index, index: piece, of, shrinks: Arc::clone(&shrinks) });
+                cut.jobs.extend((0..of).map(piece));
+            }
+            _ => {
+                if cut.run_bytes + size > RUN_BYTES || cut.run.len() >= RUN_FILES {
+                    cut.end_run(index);
+                }
+                cut.run.end = index + 1;
+                cut.run_bytes += size;
+            }
         }
     }
-    if !run.is_empty() {
-        jobs.push(Job::Files(run));
+    cut.end_run(entries.len());
+    cut.jobs
+}
+
+struct Cut {
+    jobs: Vec<Job>,
+    run: Range<usize>,
+    run_bytes: u64,
+}
+
+impl Cut {
+    /// Ends the run of small files; the next one begins at `next`.
+    fn end_run(&mut self, next: usize) {
+        if !self.run.is_empty() {
+            self.jobs.push(Job::Files(self.run.clone()));
+        }
+        self.run = next..next;
+        self.run_bytes = 0;
     }
-    jobs
+
+    fn copy(&mut self, index: usize, bytes: Range<u64>) {
+        match self.jobs.last_mut() {
+            Some(Job::Copy(entries, before)) if entries.end == index && before.end == bytes.start => {
+                entries.end = index + 1;
+                before.end = bytes.end;
+            }
+            _ => self.jobs.push(Job::Copy(index..index + 1, bytes)),
+        }
+    }
+}
+
+impl Record {
+    /// The header of the entry whose record it is.
+    pub fn header<'a>(&self, entry: &'a Entry) -> Header<'a> {
+        let Self { method, crc, stored, .. } = *self;
+        Header { name: &entry.name, mode: entry.mode, method, crc, size: entry.size(), stored }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Method;
     use crate::pack::file::Stamp;
     use crate::pack::plan::Source;
 
-    #[test]
-    fn every_entry_is_in_one_place_and_in_order() {
-        let sizes = [0, 10, 300 << 10, 5, 5 << 20, 7, 4 << 20, (8 << 20) + 1, 9, 1 << 20];
-        let entry = |size| Entry {
+    fn entries(sizes: &[u64]) -> Vec<Entry> {
+        let entry = |size: &u64| Entry {
             name: "x".to_owned(),
             mode: 0,
-            source: Source::Disk { path: "x".into(), stamp: Stamp::of_size(size) },
+            source: Source::Disk { path: "x".into(), stamp: Stamp::of_size(*size), runs: false },
         };
-        let entries: Vec<_> = sizes.into_iter().map(entry).chain((0..200).map(|_| entry(1))).collect();
+        sizes.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn every_entry_is_in_one_place_and_in_order() {
+        let mut sizes = vec![0, 10, 300 << 10, 5, 5 << 20, 7, 4 << 20, (8 << 20) + 1, 9, 1 << 20];
+        sizes.extend([1; 200]);
         let mut seen = Vec::new();
-        for job in jobs(&entries) {
+        for job in jobs(&entries(&sizes), &[], true) {
             match job {
                 Job::Files(range) => seen.extend(range.map(|entry| (entry, 0, 1))),
                 Job::Piece(piece) => seen.push((piece.entry, piece.index, piece.of)),
+                Job::Copy(..) => unreachable!(),
             }
         }
         let mut expected = Vec::new();
-        for (entry, size) in entries.iter().map(Entry::size).enumerate() {
-            let of = if size > LARGE { size.div_ceil(PIECE) } else { 1 };
-            expected.extend((0..of).map(|piece| (entry, piece, usize::try_from(of).unwrap())));
+        for (entry, size) in sizes.iter().copied().enumerate() {
+            let of = if size > LARGE { usize::try_from(size.div_ceil(PIECE)).unwrap() } else { 1 };
+            expected.extend((0..of).map(|piece| (entry, piece, of)));
         }
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn neighbours_of_the_old_archive_are_copied_together() {
+        let record = |at| Some(Record { at, method: Method::Stored, crc: 0, stored: 5, keys: Vec::new() });
+        // Each entry has 31 bytes of header and 5 of content; after the third one something was removed.
+        let records = [record(0), record(36), None, record(108), record(200)];
+        let copied: Vec<_> = jobs(&entries(&[5; 5]), &records, true).iter().map(|job| format!("{job:?}")).collect();
+        assert_eq!(copied, ["Copy(0..2, 0..72)", "Files(2..3)", "Copy(3..4, 108..144)", "Copy(4..5, 200..236)"]);
+        assert_eq!(jobs(&entries(&[5; 5]), &records, false).len(), 1);
     }
 }

@@ -4,16 +4,15 @@
 //! bit is cleared and an empty stored block is put behind, which ends on a byte. Where the last block begins is known
 //! only by reading the blocks before it: symbols are looked up and passed over, nothing is inflated (RFC 1951).
 
+mod codes;
+
+use codes::{Code, DISTANCE_CODES, Step, Steps, distance, literal};
+
 /// The first bit of a block: whether it is the last one.
 const HEADER_BITS: usize = 3;
 /// An empty stored block, after its three header bits and the padding: length 0 and its complement.
 const EMPTY_BLOCK: [u8; 4] = [0, 0, 0xff, 0xff];
 
-const LONGEST_CODE: usize = 15;
-const TABLE: usize = 1 << LONGEST_CODE;
-const END_OF_BLOCK: u16 = 256;
-const LENGTH_EXTRA: [u8; 29] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const DISTANCE_CODES: usize = 30;
 /// The order in which a block gives the lengths of the codes for code lengths.
 const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
@@ -30,7 +29,7 @@ pub fn open_end(stream: &mut Vec<u8>) -> Option<()> {
 /// The bit at which the last block begins, and the one after its end.
 fn last_block(stream: &[u8]) -> Option<(usize, usize)> {
     let mut bits = Bits { stream, at: 0 };
-    let mut tables = Tables { literals: vec![0; TABLE], distances: vec![0; TABLE] };
+    let mut tables = Tables::default();
     loop {
         let start = bits.at;
         let last = bits.take(1)? == 1;
@@ -87,31 +86,29 @@ impl Bits<'_> {
 
     fn skip_symbols(&mut self, tables: &Tables) -> Option<()> {
         loop {
-            // A literal or length with its extra bits and a distance with its own need 48 bits at most.
+            // At least 57 bits: literals of one look-up, and a literal or length of the longest code with its extra
+            // bits.
             let word = self.peek();
-            let (symbol, mut used) = look_up(&tables.literals, word)?;
-            if symbol > END_OF_BLOCK {
-                used += usize::from(*LENGTH_EXTRA.get(usize::from(symbol - END_OF_BLOCK - 1))?);
-                let (distance, length) = look_up(&tables.distances, word >> used)?;
-                used += length + usize::from(distance.saturating_sub(2) / 2);
-            }
+            let (first, mut used) = tables.literals.step(word)?;
+            let (step, more) = if first == Step::Literals { tables.literals.step(word >> used)? } else { (first, 0) };
+            used += more;
             self.skip(used)?;
-            if symbol == END_OF_BLOCK {
-                return Some(());
+            match step {
+                Step::Literals => {}
+                Step::End => return Some(()),
+                Step::Length => {
+                    let (_, used) = tables.distances.step(self.peek())?;
+                    self.skip(used)?;
+                }
             }
         }
     }
 }
 
-/// For each value of the next 15 bits: the symbol that they begin with, times 16, plus its length; 0 for none.
+#[derive(Default)]
 struct Tables {
-    literals: Vec<u16>,
-    distances: Vec<u16>,
-}
-
-fn look_up(table: &[u16], word: u64) -> Option<(u16, usize)> {
-    let entry = table[usize::try_from(word).unwrap_or(usize::MAX) & (TABLE - 1)];
-    (entry != 0).then_some((entry >> 4, usize::from(entry & 15)))
+    literals: Steps,
+    distances: Steps,
 }
 
 impl Tables {
@@ -119,8 +116,8 @@ impl Tables {
         let mut lengths = [8; 288];
         lengths[144..256].fill(9);
         lengths[256..280].fill(7);
-        fill(&mut self.literals, &lengths)?;
-        fill(&mut self.distances, &[5; DISTANCE_CODES])
+        self.literals.fill(&lengths, literal)?;
+        self.distances.fill(&[5; DISTANCE_CODES], distance)
     }
 
     /// The codes that stand at the start of a block.
@@ -131,11 +128,10 @@ impl Tables {
         for place in CODE_LENGTH_ORDER.iter().take(bits.take(4)? + 4) {
             code_lengths[*place] = u8::try_from(bits.take(3)?).ok()?;
         }
-        // The literals' table serves for this first code too.
-        fill(&mut self.literals, &code_lengths)?;
+        let code = Code::new(&code_lengths)?;
         let mut lengths = Vec::with_capacity(320);
         while lengths.len() < literals + distances {
-            let (symbol, used) = look_up(&self.literals, bits.peek())?;
+            let (symbol, used) = code.read(bits.peek())?;
             bits.skip(used)?;
             let (length, times) = match symbol {
                 0..=15 => (u8::try_from(symbol).ok()?, 1),
@@ -149,32 +145,10 @@ impl Tables {
             return None;
         }
         let (literals, distances) = lengths.split_at(literals);
-        fill(&mut self.literals, literals)?;
-        fill(&mut self.distances, distances)
+        self.literals.fill(literals, literal)?;
+        self.distances.fill(distances, distance)
     }
 }
-
-/// Gives each symbol its canonical code (RFC 1951, 3.2.2). The stream has codes with their first bit lowest.
-fn fill(table: &mut [u16], lengths: &[u8]) -> Option<()> {
-    table.fill(0);
-    let mut next = 0_usize;
-    for length in 1..=LONGEST_CODE {
-        next <<= 1;
-        for (symbol, _) in lengths.iter().enumerate().filter(|(_, own)| usize::from(**own) == length) {
-            if next >> length != 0 {
-                return None; // more codes than there is room for
-            }
-            let first_bit_lowest = next.reverse_bits() >> (usize::BITS as usize - length);
-            let entry = u16::try_from(symbol << 4 | length).ok()?;
-            for place in (first_bit_lowest..TABLE).step_by(1 << length) {
-                table[place] = entry;
-            }
-            next += 1;
-        }
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use libdeflater::{CompressionLvl, Compressor, Decompressor};

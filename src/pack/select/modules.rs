@@ -1,7 +1,6 @@
 //! A `node_modules` folder of the project's own: which of its entries production needs.
 
 use std::ffi::OsStr;
-use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use super::{Mount, Production, Walk};
@@ -43,10 +42,10 @@ impl Walk<'_> {
         let owner = folder.parent().unwrap_or(Path::new(""));
         if !owners.iter().any(|known| known == owner) {
             // Nothing says which of them are needed.
-            return self.below(mount, folder);
+            return self.later(mount, folder);
         }
         let mut count = 0;
-        for entry in sorted(&mount.disk(folder))? {
+        for entry in self.list(mount, folder)? {
             count += 1;
             let name = entry.file_name();
             let at = folder.join(&name);
@@ -61,28 +60,28 @@ impl Walk<'_> {
             } else if name == ".bin" && kind.is_dir() {
                 self.commands(mount, &at, production)?;
             } else if starts_with(&name, b'@') && kind.is_dir() {
-                for scoped in sorted(&mount.disk(&at))? {
+                for scoped in self.list(mount, &at)? {
                     let kind = scoped.file_type().map_err(Error::read(&scoped.path()))?;
                     self.package(mount, &at.join(scoped.file_name()), kind, production)?;
                 }
             } else if starts_with(&name, b'.') || kind.is_file() {
-                self.below(mount, &at)?;
+                self.later(mount, &at)?;
             } else {
                 self.package(mount, &at, kind, production)?;
             }
         }
-        if count == 0 { self.below(mount, folder) } else { Ok(()) }
+        if count == 0 { self.later(mount, folder) } else { Ok(()) }
     }
 
     /// A store's folders are named after a package with its version; those that production reaches go in.
     fn store(&mut self, mount: &Mount<'_>, store: &Path, production: &Production) -> Result<(), Error> {
-        for entry in sorted(&mount.disk(store))? {
+        for entry in self.list(mount, store)? {
             let at = store.join(entry.file_name());
             let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
             // Beside them is a node_modules full of links, for packages that use what they do not declare. Those
             // that lead to nothing in the package are dropped later.
             if kind.is_dir() && (entry.file_name() == "node_modules" || production.reaches_into(&at)) {
-                self.below(mount, &at)?;
+                self.later(mount, &at)?;
             } else {
                 self.not_production(&at, if kind.is_dir() { NOT_PRODUCTION } else { INSTALLER });
             }
@@ -92,16 +91,16 @@ impl Walk<'_> {
 
     /// Links to commands, or where there are no links small scripts: those of packages that production needs.
     fn commands(&mut self, mount: &Mount<'_>, folder: &Path, production: &Production) -> Result<(), Error> {
-        for entry in sorted(&mount.disk(folder))? {
+        for entry in self.list(mount, folder)? {
             let name = entry.file_name();
-            let target = entry.path().canonicalize().ok().filter(|target| *target != entry.path());
+            let target = self.found.recorder.canonicalize(&entry.path()).ok().filter(|target| *target != entry.path());
             let inside = target.as_deref().and_then(|target| target.strip_prefix(mount.real).ok());
             let needed = match inside {
                 Some(target) => target.ancestors().any(|above| production.packages.contains(above)),
                 None => name.to_str().is_some_and(|name| production.commands.contains(command(name))),
             };
             if needed {
-                self.below(mount, &folder.join(&name))?;
+                self.later(mount, &folder.join(&name))?;
             } else {
                 self.not_production(&folder.join(&name), NOT_PRODUCTION);
             }
@@ -119,15 +118,16 @@ impl Walk<'_> {
         let needed = if kind.is_symlink() {
             // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
             production.outside.contains(at)
-                || mount
-                    .disk(at)
-                    .canonicalize()
+                || self
+                    .found
+                    .recorder
+                    .canonicalize(&mount.disk(at))
                     .is_ok_and(|real| real.strip_prefix(mount.real).is_ok_and(|inside| production.reaches_into(inside)))
         } else {
             kind.is_file() || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
         };
         if needed {
-            self.below(mount, at)
+            self.later(mount, at)
         } else {
             self.not_production(at, NOT_PRODUCTION);
             Ok(())
@@ -146,12 +146,4 @@ fn command(script: &str) -> &str {
 
 fn starts_with(name: &OsStr, byte: u8) -> bool {
     name.as_encoded_bytes().first() == Some(&byte)
-}
-
-fn sorted(folder: &Path) -> Result<Vec<DirEntry>, Error> {
-    let mut entries = std::fs::read_dir(folder)
-        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
-        .map_err(Error::read(folder))?;
-    entries.sort_by_key(DirEntry::file_name);
-    Ok(entries)
 }

@@ -5,11 +5,13 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{Candidate, Kind, Selection, Symlinks};
+use super::found::Found;
+use super::{Candidate, Kind, Ours, Symlinks};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
-use crate::pack::rules::{Anchored, Excluded, Reason, Rules, Verdict};
+use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, Verdict};
+use crate::pack::trail::{Listing, Recorder};
 use crate::regular;
 
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
@@ -23,6 +25,11 @@ pub(super) struct Mount<'a> {
 }
 
 impl<'a> Mount<'a> {
+    /// Whether it is the root itself.
+    pub(super) fn is_root(&self) -> bool {
+        self.name.as_os_str().is_empty()
+    }
+
     pub(super) fn root(real: &'a Path) -> Self {
         Self { real, name: Path::new(""), parent: None }
     }
@@ -38,29 +45,35 @@ impl<'a> Mount<'a> {
     }
 }
 
-/// The state of one selection.
-pub(super) struct Walk<'a> {
-    pub rules: &'a Rules,
-    pub include: &'a Anchored,
-    pub executable: &'a Anchored,
+/// What all walks of a selection share.
+pub(super) struct Context<'a> {
+    pub rules: Rules,
+    pub include: Anchored,
+    pub executable: Anchored,
     pub symlinks: Symlinks,
-    /// The archive that is being written, links of its folder followed.
-    pub out: &'a Path,
+    pub ours: &'a Ours<'a>,
     pub cancel: &'a Cancel,
-    pub selection: Selection,
-    /// `node_modules` folders of the project's own, left for later.
-    pub modules: Vec<PathBuf>,
-    /// Folders of the project's own with a package.json.
-    pub owners: Vec<PathBuf>,
-    /// Which `include` patterns have matched something that goes in.
-    pub included: Vec<bool>,
-    /// For each `include` pattern something that it asks for and that stays out.
-    pub left_out: Vec<Option<Excluded>>,
-    /// How many candidates are below a `node_modules`.
-    pub in_modules: usize,
 }
 
-impl Walk<'_> {
+/// One walk.
+pub(super) struct Walk<'a> {
+    pub context: &'a Context<'a>,
+    pub found: Found,
+}
+
+/// A folder that is being walked.
+struct Open {
+    name: PathBuf,
+    listing: Listing,
+    is_empty: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
+        let recorder = Recorder::new(context.ours.clock);
+        Self { context, found: Found::new(context.include.len(), recorder) }
+    }
+
     /// Walks all of a mount. With `defer_modules`, `node_modules` folders are noted and not entered.
     pub(super) fn own_code(&mut self, mount: &Mount<'_>, defer_modules: bool) -> Result<(), Error> {
         self.walk(mount, mount.name, defer_modules)
@@ -71,67 +84,148 @@ impl Walk<'_> {
         self.walk(mount, name, false)
     }
 
+    /// Walks all of `name` and what is below it, now or on another thread.
+    pub(super) fn later(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+        if mount.is_root() {
+            self.found.later.push(name.to_owned());
+            Ok(())
+        } else {
+            self.below(mount, name)
+        }
+    }
+
     /// Whether a `!` pattern names it.
-    pub(super) fn rules_keep(&self, mount: &Mount<'_>, name: &Path, kind: FileType) -> Result<bool, Error> {
-        Ok(self.rules.verdict(name, &mount.disk(name), kind)? == Verdict::Kept)
+    pub(super) fn rules_keep(&mut self, mount: &Mount<'_>, name: &Path, kind: FileType) -> Result<bool, Error> {
+        Ok(self.verdict(name, &mount.disk(name), kind)? == Verdict::Kept)
+    }
+
+    fn verdict(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<Verdict, Error> {
+        if kind.is_file() && rules::is_looked_into(name) {
+            self.found.recorder.input(path);
+        }
+        self.context.rules.verdict(name, path, kind)
     }
 
     fn walk(&mut self, mount: &Mount<'_>, from: &Path, defer_modules: bool) -> Result<(), Error> {
         let start = mount.disk(from);
         let mut entries = WalkDir::new(&start).follow_root_links(false).sort_by_file_name().into_iter();
-        // A folder after which nothing deeper comes is empty.
-        let mut open_folder: Option<(usize, PathBuf)> = None;
+        // The folders that we are in, from `from` on.
+        let mut open: Vec<Open> = Vec::new();
         while let Some(entry) = entries.next() {
-            self.cancel.check()?;
+            self.context.cancel.check()?;
             let entry = entry.map_err(|cause| walk_error(&start, cause))?;
-            if let Some((depth, folder)) = open_folder.take()
-                && entry.depth() <= depth
-            {
-                self.empty_folder(mount, &folder)?;
+            while open.len() > entry.depth() {
+                self.close(mount, open.pop())?;
             }
-            let below = entry.path().strip_prefix(&start).unwrap_or(Path::new(""));
-            let name = if below.as_os_str().is_empty() { from.to_owned() } else { from.join(below) };
             let kind = entry.file_type();
+            let name = match open.last_mut() {
+                None => from.to_owned(),
+                Some(above) => {
+                    if self.is_ours_to_pass_over(entry.path()) {
+                        continue;
+                    }
+                    above.is_empty = false;
+                    self.found.recorder.child(&mut above.listing, entry.file_name(), kind);
+                    above.name.join(entry.file_name())
+                }
+            };
             if name == mount.name {
                 // It was judged where it was met. What a link leads to can be an empty folder; the root cannot.
-                open_folder = (!name.as_os_str().is_empty()).then_some((entry.depth(), name));
+                open.extend(kind.is_dir().then(|| self.open(entry.path(), name)));
                 continue;
             }
             if defer_modules && !kind.is_dir() && entry.file_name() == "package.json" {
                 // Whether it goes in or not: what is in its folder needs what it asks for.
-                self.owners.extend(name.parent().map(Path::to_owned));
+                self.found.owners.extend(name.parent().map(Path::to_owned));
             }
             if !kind.is_dir() && !kind.is_symlink() && !self.is_included(&name, false) {
                 continue; // not even looked into
             }
-            if self.stays_out(&name, entry.path(), kind)? {
-                if kind.is_dir() {
-                    entries.skip_current_dir();
-                }
-            } else if kind.is_dir() {
-                if !self.include.is_empty() && !self.include.may_match_in(&name) {
-                    entries.skip_current_dir();
-                } else if defer_modules && entry.file_name() == "node_modules" && mount.name.as_os_str().is_empty() {
-                    self.modules.push(name);
-                    entries.skip_current_dir();
-                } else {
-                    open_folder = Some((entry.depth(), name));
-                }
+            let skips = if self.stays_out(&name, entry.path(), kind)? {
+                true
+            } else if !kind.is_dir() {
+                self.leaf(mount, &entry, &name, defer_modules, open.last_mut())?;
+                false
+            } else if !self.context.include.is_empty() && !self.context.include.may_match_in(&name) {
+                true
+            } else if defer_modules && entry.file_name() == "node_modules" && mount.is_root() {
+                self.found.modules.push(name);
+                true
+            } else if mount.is_root() && entry.depth() > 0 && holds_packages(&name) {
+                // Each of them is work for whoever is free.
+                self.found.later.push(name);
+                true
+            } else if mount.is_root() && holds_packages(&name) {
+                self.split(mount, &name)?;
+                true
             } else {
-                self.leaf(mount, &entry, &name, defer_modules)?;
+                open.push(self.open(entry.path(), name));
+                false
+            };
+            if skips && kind.is_dir() {
+                entries.skip_current_dir();
             }
         }
-        match open_folder {
-            Some((_, folder)) => self.empty_folder(mount, &folder),
-            None => Ok(()),
+        while let Some(folder) = open.pop() {
+            self.close(mount, Some(folder))?;
         }
+        Ok(())
+    }
+
+    /// Leaves what is in a folder of packages for later, each by itself.
+    fn split(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+        let entries = self.list(mount, name)?;
+        if entries.is_empty() {
+            return self.empty_folder(mount, name);
+        }
+        self.found.later.extend(entries.iter().map(|entry| name.join(entry.file_name())));
+        Ok(())
+    }
+
+    /// The entries of a folder in the order of their names.
+    pub(super) fn list(&mut self, mount: &Mount<'_>, name: &Path) -> Result<Vec<std::fs::DirEntry>, Error> {
+        let folder = mount.disk(name);
+        let mut entries = std::fs::read_dir(&folder)
+            .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+            .map_err(Error::read(&folder))?;
+        entries.retain(|entry| !self.is_ours_to_pass_over(&entry.path()));
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        let mut listing = self.found.recorder.folder(&folder);
+        for entry in &entries {
+            let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
+            self.found.recorder.child(&mut listing, &entry.file_name(), kind);
+        }
+        self.found.recorder.list(listing);
+        Ok(entries)
+    }
+
+    fn open(&mut self, path: &Path, name: PathBuf) -> Open {
+        let ours = self.context.ours;
+        if ours.out.parent() == Some(path)
+            && let Some(own) = ours.out.file_name()
+        {
+            // It is told whether it is there already or not: the first pack and the second say the same.
+            self.leave_out(&name.join(own), Reason::Archive, "the archive itself".to_owned());
+        }
+        Open { name, listing: self.found.recorder.folder(path), is_empty: true }
+    }
+
+    fn close(&mut self, mount: &Mount<'_>, folder: Option<Open>) -> Result<(), Error> {
+        let Some(Open { name, listing, is_empty }) = folder else { return Ok(()) };
+        self.found.recorder.list(listing);
+        if is_empty && !name.as_os_str().is_empty() { self.empty_folder(mount, &name) } else { Ok(()) }
+    }
+
+    /// The archive, and those that are being written, come and go.
+    fn is_ours_to_pass_over(&self, path: &Path) -> bool {
+        path == self.context.ours.out
     }
 
     pub(super) fn stays_out(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<bool, Error> {
-        let verdict = if path == self.out {
-            Verdict::Out(Reason::Archive, "the archive itself".to_owned())
+        let verdict = if Some(path) == self.context.ours.cache {
+            Verdict::Out(Reason::Always, "the cache".to_owned())
         } else {
-            self.rules.verdict(name, path, kind)?
+            self.verdict(name, path, kind)?
         };
         let Verdict::Out(reason, rule) = verdict else { return Ok(false) };
         self.leave_out(name, reason, rule);
@@ -141,52 +235,64 @@ impl Walk<'_> {
     /// Names what stays out, and remembers it for the patterns that ask for it.
     pub(super) fn leave_out(&mut self, name: &Path, reason: Reason, rule: String) {
         let excluded = Excluded { path: name.to_string_lossy().replace('\\', "/"), reason, rule };
-        let mut asked_for = self.include.is_empty();
-        for index in self.include.asking_for(&excluded.path) {
-            self.left_out[index].get_or_insert_with(|| excluded.clone());
+        let mut asked_for = self.context.include.is_empty();
+        for index in self.context.include.asking_for(&excluded.path) {
+            self.found.left_out[index].get_or_insert_with(|| excluded.clone());
             asked_for = true;
         }
         if asked_for {
-            self.selection.excluded.push(excluded);
+            self.found.excluded.push(excluded);
         }
     }
 
-    fn leaf(&mut self, mount: &Mount<'_>, entry: &DirEntry, path: &Path, defer_modules: bool) -> Result<(), Error> {
+    fn leaf(
+        &mut self,
+        mount: &Mount<'_>,
+        entry: &DirEntry,
+        name: &Path,
+        defer_modules: bool,
+        folder: Option<&mut Open>,
+    ) -> Result<(), Error> {
         let kind = entry.file_type();
         if kind.is_symlink() {
-            self.link(mount, entry.path(), path, defer_modules)
-        } else if !self.is_included(path, false) {
+            self.link(mount, entry.path(), name, defer_modules)
+        } else if !self.is_included(name, false) {
             Ok(())
         } else if kind.is_file() {
             let metadata = entry.metadata().map_err(|cause| walk_error(entry.path(), cause))?;
-            self.file(path, entry.path(), &metadata)
+            self.file(name, entry.path(), &metadata, folder)
         } else {
             Err(Error::SpecialFile { path: entry.path().to_owned(), kind: regular::special_kind(kind) })
         }
     }
 
-    fn file(&mut self, name: &Path, path: &Path, metadata: &Metadata) -> Result<(), Error> {
+    fn file(&mut self, name: &Path, path: &Path, metadata: &Metadata, folder: Option<&mut Open>) -> Result<(), Error> {
         let name = archive_name(name)?;
-        let forced = self.executable.matching(&name, false).next().is_some();
-        let executable = forced || file::is_executable(path, metadata)?;
-        self.take(name, Kind::File { path: path.to_owned(), stamp: Stamp::of(metadata), executable });
+        let (stamp, runs) = (Stamp::of(metadata), file::is_executable(path, metadata)?);
+        match folder {
+            Some(folder) => self.found.recorder.packed(&mut folder.listing, path, &stamp, runs),
+            None => self.found.recorder.file(path, &stamp, runs),
+        }
+        let executable = runs || self.context.executable.matching(&name, false).next().is_some();
+        self.take(name, Kind::File { path: path.to_owned(), stamp, runs, executable });
         Ok(())
     }
 
     fn link(&mut self, mount: &Mount<'_>, path: &Path, name: &Path, defer_modules: bool) -> Result<(), Error> {
         // A link to a folder can bring in what an include pattern names below it.
-        let follows = self.symlinks != Symlinks::Keep;
+        let follows = self.context.symlinks != Symlinks::Keep;
         if !follows && !self.is_included(name, false) {
             return Ok(());
         }
         let text = std::fs::read_link(path).map_err(Error::read(path))?;
-        let real = path.canonicalize().map_err(|cause| match cause.kind() {
+        self.found.recorder.link(path, &text);
+        let real = self.found.recorder.canonicalize(path).map_err(|cause| match cause.kind() {
             _ if file::is_loop(&cause) => Error::LinkLoop { path: path.to_owned(), target: text.clone() },
             std::io::ErrorKind::NotFound => Error::LinkDangling { path: path.to_owned(), target: text.clone() },
             _ => Error::ReadFailed { path: path.to_owned(), cause },
         })?;
         let inside = real.strip_prefix(mount.real).ok();
-        match (self.symlinks, inside) {
+        match (self.context.symlinks, inside) {
             (Symlinks::Keep | Symlinks::External, Some(inside)) => {
                 if self.is_included(name, false) {
                     let below = name.strip_prefix(mount.name).unwrap_or(name);
@@ -211,12 +317,13 @@ impl Walk<'_> {
         defer_modules: bool,
     ) -> Result<(), Error> {
         let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
+        self.found.recorder.is_dir(real);
         // The rules spoke of a link; a folder or a file in its place may have others.
         if self.stays_out(name, real, metadata.file_type())? || self.hides_a_secret(mount, name, real, &metadata)? {
             return Ok(());
         }
         if metadata.is_dir() {
-            if !self.include.is_empty() && !self.include.may_match_in(name) {
+            if !self.context.include.is_empty() && !self.context.include.may_match_in(name) {
                 return Ok(());
             }
             let folder = path.parent().unwrap_or(mount.real);
@@ -228,7 +335,7 @@ impl Walk<'_> {
         } else if !self.is_included(name, false) {
             Ok(())
         } else if metadata.is_file() {
-            self.file(name, real, &metadata)
+            self.file(name, real, &metadata, None)
         } else {
             Err(Error::SpecialFile { path: path.to_owned(), kind: regular::special_kind(metadata.file_type()) })
         }
@@ -248,9 +355,12 @@ impl Walk<'_> {
         let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
         let outside = || real.components().skip(shared).collect::<PathBuf>();
         let target = inside.clone().unwrap_or_else(outside);
-        let is_kept = self.rules.verdict(name, real, kind)? == Verdict::Kept
-            || inside.is_some_and(|inside| self.rules.verdict(&inside, real, kind).is_ok_and(|it| it == Verdict::Kept));
-        match self.rules.secret(&target, real, kind)? {
+        if kind.is_file() && rules::is_looked_into(&target) {
+            self.found.recorder.input(real);
+        }
+        let is_kept = self.verdict(name, real, kind)? == Verdict::Kept
+            || inside.is_some_and(|inside| self.verdict(&inside, real, kind).is_ok_and(|it| it == Verdict::Kept));
+        match self.context.rules.secret(&target, real, kind)? {
             Some(rule) if !is_kept => {
                 self.leave_out(name, Reason::Always, rule);
                 Ok(true)
@@ -261,7 +371,7 @@ impl Walk<'_> {
 
     fn empty_folder(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
         // The archive's own folder is empty before the first run and not after it, and is the same package both times.
-        let holds_out = self.out.parent().is_some_and(|folder| folder == mount.disk(name));
+        let holds_out = self.context.ours.out.parent().is_some_and(|folder| folder == mount.disk(name));
         if self.is_included(name, true) && !holds_out {
             self.take(archive_name(name)?, Kind::EmptyFolder);
         }
@@ -269,17 +379,24 @@ impl Walk<'_> {
     }
 
     fn is_included(&self, name: &Path, is_dir: bool) -> bool {
-        let text = name.to_string_lossy();
-        self.include.is_empty() || self.include.matching(&text, is_dir).next().is_some()
+        let include = &self.context.include;
+        include.is_empty() || include.matching(&name.to_string_lossy(), is_dir).next().is_some()
     }
 
     fn take(&mut self, name: String, kind: Kind) {
-        for index in self.include.matching(&name, kind == Kind::EmptyFolder) {
-            self.included[index] = true;
+        for index in self.context.include.matching(&name, kind == Kind::EmptyFolder) {
+            self.found.included[index] = true;
         }
-        self.in_modules += usize::from(name.split('/').any(|part| part == "node_modules"));
-        self.selection.candidates.push(Candidate { name, kind });
+        self.found.in_modules += usize::from(name.split('/').any(|part| part == "node_modules"));
+        self.found.candidates.push(Candidate { name, kind });
     }
+}
+
+/// Whether a folder is a `node_modules`, or a scope in one.
+fn holds_packages(folder: &Path) -> bool {
+    let is_modules = |folder: &Path| folder.file_name().is_some_and(|name| name == "node_modules");
+    let is_scope = folder.file_name().is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'@'));
+    is_modules(folder) || (is_scope && folder.parent().is_some_and(is_modules))
 }
 
 /// The name in the archive: UTF-8, with `/`.

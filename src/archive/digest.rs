@@ -1,0 +1,164 @@
+//! The SHA-256 of an archive, on a thread of its own while the archive is written.
+//!
+//! On the way the state of the hash is kept at fixed distances, so that an archive that begins like another one is
+//! hashed from where they part.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use serde::{Deserialize, Serialize};
+use sha2::digest::common::hazmat::SerializableState;
+use sha2::{Digest as _, Sha256};
+
+use crate::positioned::read_exact_at;
+
+/// How far the kept states are apart.
+const DISTANCE: u64 = 1 << 20;
+/// Parts that may wait for the thread; each is a buffer of the writer's.
+const WAITING: usize = 4;
+const BUFFER: u64 = 256 << 10;
+
+/// The hash of the first `at` bytes of an archive, to go on from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// How many bytes it is of.
+    pub at: u64,
+    state: Vec<u8>,
+}
+
+/// The end of a hash.
+#[derive(Debug)]
+pub struct Hashed {
+    /// The SHA-256.
+    pub sha256: [u8; 32],
+    /// States on the way, by their places.
+    pub states: Vec<State>,
+}
+
+enum Part {
+    Bytes(Vec<u8>),
+    /// From where the hash is to this place of the file.
+    FileTo(Arc<File>, u64),
+}
+
+/// A hash under way. Dropped before [`Digest::finish`], it ends without a result.
+pub struct Digest {
+    parts: SyncSender<Part>,
+    thread: JoinHandle<io::Result<Hashed>>,
+}
+
+impl Digest {
+    /// Starts at the beginning, or after the last of `states`.
+    ///
+    /// # Errors
+    /// When there is no thread to be had, or a state is none.
+    pub fn start(states: Vec<State>) -> io::Result<Self> {
+        let (parts, received) = sync_channel(WAITING);
+        let hash = Hash::resume(states)?;
+        let thread = std::thread::Builder::new().name("lambda-pack-sha256".to_owned());
+        Ok(Self { parts, thread: thread.spawn(move || hash.all(&received))? })
+    }
+
+    /// Bytes that follow.
+    pub fn bytes(&self, bytes: Vec<u8>) {
+        // A thread that has ended tells why in `finish`.
+        let _ = self.parts.send(Part::Bytes(bytes));
+    }
+
+    /// Bytes that follow are those of `file`, up to `end`.
+    pub fn file_to(&self, file: &Arc<File>, end: u64) {
+        let _ = self.parts.send(Part::FileTo(Arc::clone(file), end));
+    }
+
+    /// The hash of all that was given.
+    ///
+    /// # Errors
+    /// What a file answered.
+    pub fn finish(self) -> io::Result<Hashed> {
+        drop(self.parts);
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread of the hash ended")))
+    }
+}
+
+struct Hash {
+    sha256: Sha256,
+    at: u64,
+    states: Vec<State>,
+}
+
+impl Hash {
+    fn resume(states: Vec<State>) -> io::Result<Self> {
+        let Some(last) = states.last() else { return Ok(Self { sha256: Sha256::new(), at: 0, states }) };
+        let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "the state of a hash is damaged");
+        let state = last.state.as_slice().try_into().map_err(|_| invalid(()))?;
+        Ok(Self { sha256: Sha256::deserialize(state).map_err(|_| invalid(()))?, at: last.at, states })
+    }
+
+    fn all(mut self, parts: &Receiver<Part>) -> io::Result<Hashed> {
+        let mut buffer = Vec::new();
+        for part in parts {
+            match part {
+                Part::Bytes(bytes) => self.update(&bytes),
+                Part::FileTo(file, end) => {
+                    while self.at < end {
+                        let length = (end - self.at).min(BUFFER);
+                        buffer.resize(usize::try_from(length).unwrap_or(0), 0);
+                        read_exact_at(&file, &mut buffer, self.at)?;
+                        self.update(&buffer);
+                    }
+                }
+            }
+        }
+        Ok(Hashed { sha256: self.sha256.finalize().into(), states: self.states })
+    }
+
+    fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let to_mark = usize::try_from(DISTANCE - self.at % DISTANCE).unwrap_or(usize::MAX);
+            let (now, rest) = bytes.split_at(to_mark.min(bytes.len()));
+            self.sha256.update(now);
+            self.at += now.len() as u64;
+            if self.at.is_multiple_of(DISTANCE) {
+                self.states.push(State { at: self.at, state: self.sha256.serialize().to_vec() });
+            }
+            bytes = rest;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_goes_on_from_each_of_its_states() {
+        let bytes: Vec<u8> = (0..3_400_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let expected: [u8; 32] = Sha256::digest(&bytes).into();
+        let digest = Digest::start(Vec::new()).unwrap();
+        for piece in bytes.chunks(70_001) {
+            digest.bytes(piece.to_vec());
+        }
+        let whole = digest.finish().unwrap();
+        assert_eq!(whole.sha256, expected);
+        assert_eq!(whole.states.iter().map(|state| state.at).collect::<Vec<_>>(), [1 << 20, 2 << 20, 3 << 20]);
+        let file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut &file, &bytes).unwrap();
+        let file = Arc::new(file);
+        for count in 0..=3 {
+            let digest = Digest::start(whole.states[..count].to_vec()).unwrap();
+            digest.file_to(&file, bytes.len() as u64 - 5);
+            digest.bytes(bytes[bytes.len() - 5..].to_vec());
+            let resumed = digest.finish().unwrap();
+            assert_eq!(resumed.sha256, expected);
+            assert_eq!(resumed.states, whole.states);
+        }
+    }
+
+    #[test]
+    fn a_damaged_state_is_an_error() {
+        assert!(Digest::start(vec![State { at: 1 << 20, state: vec![1, 2, 3] }]).is_err());
+    }
+}

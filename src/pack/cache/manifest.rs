@@ -1,0 +1,220 @@
+//! What the last pack of a root to an archive has seen and written, in one file.
+//!
+//! The file: its length and hash, then two parts. The first is all that it takes to see that nothing has changed; the
+//! second, the entries, is only read when something has.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::archive::State;
+use crate::pack::compress::Record;
+use crate::pack::content::Level;
+use crate::pack::file::Stamp;
+use crate::pack::rules::Excluded;
+use crate::pack::trail::{Clock, Trail};
+use crate::regular;
+use crate::warning::Warning;
+
+const HASH: usize = 32;
+
+/// One root that is packed to one archive.
+#[derive(Debug)]
+pub struct Slot(String);
+
+impl Slot {
+    /// Of a root and an archive, links followed; nothing for an archive that nobody keeps.
+    #[must_use]
+    pub fn new(root: &Path, out: Option<&Path>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for path in [Some(root), out] {
+            let bytes = path.map(|path| path.as_os_str().as_encoded_bytes()).unwrap_or_default();
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        }
+        Self(hasher.finalize().to_hex()[..32].to_owned())
+    }
+
+    pub(super) fn file_name(&self) -> String {
+        format!("{}.manifest", self.0)
+    }
+}
+
+/// All of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Manifest<'a> {
+    /// The options, in short.
+    pub options: [u8; 32],
+    /// How files were compressed.
+    pub level: Level,
+    /// When it began.
+    pub clock: Clock,
+    /// What the selection has looked at; nothing when it cannot be looked at again.
+    #[serde(borrow)]
+    pub trail: Option<Trail<'a>>,
+    /// The archive.
+    pub archive: Archive,
+    /// What the pack has told.
+    pub report: Report,
+    /// Its entries, to be read by [`Manifest::entries`].
+    #[serde(borrow)]
+    pub entries: Cow<'a, [u8]>,
+}
+
+/// An archive that was written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Archive {
+    /// Its file's state, when it was in its place.
+    pub stamp: Stamp,
+    /// Whether a change after that would show in the stamp.
+    pub is_trusted: bool,
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
+    /// Its bytes.
+    pub size: u64,
+}
+
+/// What a pack tells of what went in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    /// Bytes of all entries.
+    pub unzipped_size: u64,
+    /// Entries that are not folders.
+    pub file_count: u64,
+    /// What stayed out.
+    pub excluded: Vec<Excluded>,
+    /// What is worth knowing of the plan.
+    pub warnings: Vec<Warning>,
+}
+
+/// The entries of an archive, and its hash on the way.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Entries<'a> {
+    /// In the archive's order.
+    #[serde(borrow)]
+    pub lines: Vec<Line<'a>>,
+    /// See [`State`].
+    pub states: Vec<State>,
+}
+
+impl Entries<'_> {
+    /// As a manifest keeps them.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        postcard::to_stdvec(self).ok()
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Line<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// Its mode, with type bits.
+    pub mode: u32,
+    /// Where it came from.
+    pub from: From<'a>,
+    /// What the archive has of it.
+    pub record: Record,
+}
+
+/// Where an entry came from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum From<'a> {
+    /// A file, with its state then.
+    Disk {
+        /// Where it is.
+        #[serde(borrow)]
+        path: Cow<'a, str>,
+        /// Its state.
+        stamp: Stamp,
+        /// Whether it could be executed.
+        runs: bool,
+    },
+    /// A link with its text, or a folder.
+    #[serde(borrow)]
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Manifest<'a> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// What the file answers.
+    pub fn write(&self, file: &mut File) -> io::Result<()> {
+        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
+        file.write_all(blake3::hash(&bytes).as_bytes())?;
+        file.write_all(&bytes)
+    }
+
+    /// The entries of a manifest that was read.
+    #[must_use]
+    pub fn entries(&self) -> Option<Entries<'a>> {
+        match &self.entries {
+            Cow::Borrowed(bytes) => postcard::from_bytes(bytes).ok(),
+            Cow::Owned(_) => None,
+        }
+    }
+}
+
+/// A manifest as it was read.
+#[derive(Debug)]
+pub struct Past(Vec<u8>);
+
+impl Past {
+    pub(super) fn read(path: &Path) -> Option<Self> {
+        use std::io::Read;
+        let mut bytes = Vec::new();
+        regular::open(path).ok()?.read_to_end(&mut bytes).ok()?;
+        let (hash, rest) = bytes.split_at_checked(HASH)?;
+        (blake3::hash(rest).as_bytes() == hash).then_some(Self(bytes))
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn manifest(&self) -> Option<Manifest<'_>> {
+        postcard::from_bytes(self.0.get(HASH..)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_differ_by_root_and_archive() {
+        let slots = [("/a", Some("/b")), ("/a", None), ("/a/b", None), ("/a", Some("/c"))]
+            .map(|(root, out)| Slot::new(Path::new(root), out.map(Path::new)).file_name());
+        let different: std::collections::HashSet<_> = slots.iter().collect();
+        assert_eq!(different.len(), slots.len());
+    }
+
+    #[test]
+    fn any_damage_makes_it_nothing() {
+        let manifest = Manifest {
+            options: [7; 32],
+            level: Level::Balanced,
+            clock: Clock::now(),
+            trail: None,
+            archive: Archive { stamp: Stamp::of_size(5), is_trusted: true, sha256: [1; 32], size: 5 },
+            report: Report { unzipped_size: 1, file_count: 1, excluded: Vec::new(), warnings: Vec::new() },
+            entries: Cow::Borrowed(b"entries"),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m");
+        manifest.write(&mut File::create(&path).unwrap()).unwrap();
+        let good = std::fs::read(&path).unwrap();
+        assert_eq!(Past::read(&path).unwrap().manifest().unwrap().entries, &b"entries"[..]);
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            std::fs::write(&path, &bad).unwrap();
+            assert!(Past::read(&path).is_none());
+            std::fs::write(&path, &good[..at]).unwrap();
+            assert!(Past::read(&path).is_none());
+        }
+    }
+}

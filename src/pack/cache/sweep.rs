@@ -1,0 +1,131 @@
+//! Keeps the cache within its bounds: what nobody has used for long goes, and what is too much.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::{TAG, store};
+use crate::pack::rules::TEMPORARY_SUFFIX;
+
+/// What nobody has used for so long is removed.
+const LONGEST_UNUSED: Duration = Duration::from_hours(24 * 30);
+/// No pack takes so long, so an unfinished file that is older is one of a killed pack.
+const LONGEST_PACK: Duration = Duration::from_hours(24);
+/// All of it together.
+const MOST_BYTES: u64 = 1 << 30;
+/// Volumes are opened by each pack that looks something up.
+const MOST_VOLUMES: usize = 64;
+/// A use is noted when the last one was noted so long ago.
+const NOTED: Duration = Duration::from_hours(1);
+
+/// Notes that files were used.
+pub fn mark<'a>(files: impl Iterator<Item = &'a Path>) {
+    for path in files {
+        let is_old = age(path).is_some_and(|age| age > NOTED);
+        if is_old && let Ok(file) = std::fs::File::options().write(true).open(path) {
+            let _ = file.set_modified(SystemTime::now());
+        }
+    }
+}
+
+/// Removes what is too old or too much in `own`, and what other versions have left in `all` and is too old.
+pub fn sweep(all: &Path, own: &Path) {
+    sweep_version(own);
+    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path != own && path.join(TAG).is_file() {
+            sweep_version(&path);
+            let left = std::fs::read_dir(&path).into_iter().flatten().flatten().count();
+            if left == 1 && std::fs::remove_file(path.join(TAG)).is_ok() {
+                let _ = std::fs::remove_dir(&path);
+            }
+        }
+    }
+}
+
+struct Kept {
+    path: PathBuf,
+    age: Duration,
+    size: u64,
+    is_volume: bool,
+}
+
+fn sweep_version(folder: &Path) {
+    let mut kept = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
+        let (Some(age), true) = (age(&path), metadata.is_file() && entry.file_name() != TAG) else { continue };
+        let unfinished = path.to_string_lossy().ends_with(TEMPORARY_SUFFIX);
+        if age > if unfinished { LONGEST_PACK } else { LONGEST_UNUSED } {
+            let _ = std::fs::remove_file(&path);
+        } else if !unfinished {
+            let is_volume = path.extension().is_some_and(|extension| extension == store::EXTENSION);
+            kept.push(Kept { path, age, size: metadata.len(), is_volume });
+        }
+    }
+    for path in too_much(kept) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// What has to go of `kept`: the longest unused first.
+fn too_much(mut kept: Vec<Kept>) -> Vec<PathBuf> {
+    kept.sort_by_key(|one| one.age);
+    let (mut bytes, mut volumes) = (0, 0);
+    let mut goes = Vec::new();
+    for one in kept {
+        bytes += one.size;
+        volumes += usize::from(one.is_volume);
+        if bytes > MOST_BYTES || (one.is_volume && volumes > MOST_VOLUMES) {
+            goes.push(one.path);
+        }
+    }
+    goes
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    std::fs::symlink_metadata(path).and_then(|found| found.modified()).ok().map(|time| time.elapsed().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &Path, name: &str, age: Duration) -> PathBuf {
+        std::fs::create_dir_all(folder).unwrap();
+        let path = folder.join(name);
+        std::fs::write(&path, "x").unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_old_goes_and_what_was_used_stays() {
+        let all = tempfile::tempdir().unwrap();
+        let own = all.path().join("v1");
+        let old = file(&own, "old.volume", LONGEST_UNUSED * 2);
+        let used = file(&own, "used.volume", LONGEST_UNUSED * 2);
+        let young = file(&own, "young.manifest", Duration::ZERO);
+        let killed = file(&own, "x.lambda-pack-tmp", LONGEST_PACK * 2);
+        let living = file(&own, "y.lambda-pack-tmp", Duration::ZERO);
+        let tag = file(&own, TAG, LONGEST_UNUSED * 2);
+        let other = file(&all.path().join("v0"), "old.volume", LONGEST_UNUSED * 2);
+        file(&all.path().join("v0"), TAG, Duration::ZERO);
+        let foreign = file(&all.path().join("mine"), "old.volume", LONGEST_UNUSED * 2);
+        mark([used.as_path()].into_iter());
+        sweep(all.path(), &own);
+        assert_eq!([&old, &used, &young, &killed, &living, &tag].map(|path| path.exists()), [false, true, true, false, true, true]);
+        assert!(!other.parent().unwrap().exists() && foreign.exists());
+    }
+
+    #[test]
+    fn what_is_too_much_goes_by_age() {
+        let one = |days: u64, size| {
+            let age = Duration::from_hours(days * 24);
+            Kept { path: PathBuf::from(days.to_string()), age, size, is_volume: true }
+        };
+        assert_eq!(too_much(vec![one(1, MOST_BYTES / 2), one(3, 10), one(2, MOST_BYTES / 2)]), [PathBuf::from("3")]);
+        let many = (0..MOST_VOLUMES as u64 + 2).map(|days| one(days, 1)).collect();
+        assert_eq!(too_much(many).len(), 2);
+    }
+}

@@ -1,0 +1,116 @@
+//! What the last pack knows of this one: the plan, when the selection is the same, and the entries whose content is.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::pack::cache::{Entries, From, Line, Report};
+use crate::pack::compress::{self, Record};
+use crate::pack::content::Level;
+use crate::pack::plan::{Entry, Plan, Source, order};
+use crate::pack::trail::{Changed, Clock};
+use crate::parallel;
+
+/// Files that a thread compares at once.
+const FILES: usize = 16;
+
+/// The plan of the last pack with the new states of `changed`. Nothing when it would be another one: a file can be
+/// executed now that could not be.
+///
+/// # Errors
+/// [`Error::UnzippedTooLarge`].
+pub fn plan(entries: &Entries<'_>, report: &Report, changed: &Changed) -> Result<Option<Plan>, Error> {
+    let renewed = |line: &Line<'_>| {
+        let source = match &line.from {
+            From::Text(text) => Source::Text(text.clone().into_owned()),
+            From::Disk { path, stamp, runs } => {
+                let path = PathBuf::from(&**path);
+                let (stamp, now) = changed.get(&path).copied().unwrap_or((*stamp, *runs));
+                if now != *runs {
+                    return None;
+                }
+                Source::Disk { path, stamp, runs: now }
+            }
+        };
+        Some(Entry { name: line.name.clone().into_owned(), mode: line.mode, source })
+    };
+    match entries.lines.iter().map(renewed).collect() {
+        Some(entries) => Plan::new(entries, report.excluded.clone(), report.warnings.clone()).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What is known of the entries of a plan.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// For each entry with the same content as before: what the last archive has of it.
+    pub records: Vec<Option<Record>>,
+    /// Whether the last archive has just these entries, all with the same content, mode and place.
+    pub is_all: bool,
+}
+
+/// Compares a plan with the entries of the last archive, whose pack began at `clock`. Files with the same state are
+/// the same; others of the same size are read.
+///
+/// # Errors
+/// [`Error::ReadFailed`], [`Error::FileChanged`], [`Error::Aborted`].
+pub fn known(
+    plan: &Plan,
+    last: Vec<Line<'_>>,
+    clock: Clock,
+    level: Level,
+    threads: usize,
+    cancel: &Cancel,
+) -> Result<Known, Error> {
+    let mut records: Vec<Option<Record>> = Vec::with_capacity(plan.entries.len());
+    let mut doubtful = Vec::new();
+    let mut is_all = last.len() == plan.entries.len();
+    let mut lines = last.into_iter().peekable();
+    for (index, entry) in plan.entries.iter().enumerate() {
+        while lines.next_if(|line| order(&line.name) < order(&entry.name)).is_some() {}
+        let line = lines.next_if(|line| line.name == entry.name);
+        is_all &= line.as_ref().is_some_and(|line| line.mode == entry.mode);
+        let record = match (line, &entry.source) {
+            (Some(Line { from: From::Text(text), record, .. }), Source::Text(now)) if text == *now => Some(record),
+            (Some(Line { from: From::Disk { stamp, .. }, record, .. }), Source::Disk { stamp: now, .. }) => {
+                if (stamp == *now && clock.trusts(now)) || (stamp.size == 0 && now.size == 0) {
+                    Some(record)
+                } else {
+                    doubtful.extend((stamp.size == now.size).then_some((index, record)));
+                    None
+                }
+            }
+            _ => None,
+        };
+        records.push(record);
+    }
+    let tasks = doubtful.chunks(FILES).collect();
+    let results = parallel::grow(threads, tasks, |files: &[(usize, Record)], _| {
+        let is_same = |(index, record): &(usize, Record)| {
+            cancel.check()?;
+            Ok(compress::has_content(&plan.entries[*index], &record.keys, level)?.then(|| (*index, record.clone())))
+        };
+        files.iter().filter_map(|file| is_same(file).transpose()).collect::<Result<Vec<_>, Error>>()
+    });
+    for result in results {
+        for (index, record) in result? {
+            records[index] = Some(record);
+        }
+    }
+    is_all &= records.iter().all(Option::is_some);
+    Ok(Known { records, is_all })
+}
+
+/// The entries of a plan as the next pack wants to know them.
+pub fn lines<'a>(entries: &'a [Entry], records: Vec<Record>) -> Option<Vec<Line<'a>>> {
+    let line = |(entry, record): (&'a Entry, Record)| {
+        let from = match &entry.source {
+            Source::Text(text) => From::Text(Cow::Borrowed(text)),
+            Source::Disk { path, stamp, runs } => From::Disk { path: Cow::Borrowed(path.to_str()?), stamp: *stamp, runs: *runs },
+        };
+        Some(Line { name: Cow::Borrowed(&entry.name), mode: entry.mode, from, record })
+    };
+    entries.iter().zip(records).map(line).collect()
+}
+

@@ -1,0 +1,249 @@
+//! What a selection has looked at. As long as all of it is as it was, the same selection would come out again; what
+//! has changed in files that only went in does not matter to that.
+
+mod list;
+mod verify;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use crate::pack::file::Stamp;
+use crate::pack::rules::TEMPORARY_SUFFIX;
+pub use verify::{Changed, verify};
+
+/// Everything that was looked at.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail<'a> {
+    /// Folders that were listed.
+    #[serde(borrow)]
+    folders: Vec<Folder<'a>>,
+    /// Files that went in by another way than a folder's list: through links.
+    files: Vec<(Cow<'a, str>, Print)>,
+    /// Files that were read, or looked for; links are followed.
+    inputs: Vec<(Cow<'a, str>, Option<Print>)>,
+    /// Links that were read, with their text.
+    links: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Paths that were resolved, with what they lead to.
+    resolved: Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>,
+    /// Paths that were asked whether they lead to a folder.
+    asked: Vec<(Cow<'a, str>, bool)>,
+    /// Something has a name that cannot be written down: such a tree is always looked at anew.
+    incomplete: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Folder<'a> {
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+    /// By the bytes of their names.
+    children: Vec<Child<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Child<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    kind: Kind,
+    /// The state of a file that went in.
+    print: Option<Print>,
+}
+
+/// What something is, without following links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+impl Kind {
+    fn of(kind: std::fs::FileType) -> Self {
+        if kind.is_file() {
+            Self::File
+        } else if kind.is_dir() {
+            Self::Folder
+        } else if kind.is_symlink() {
+            Self::Link
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// A state of a file in short: two that differ have different ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Print(u64);
+
+impl Print {
+    /// Of a state that could change without a trace: see [`Clock::trusts`]. It is like no other, not even itself.
+    const DOUBTFUL: Self = Self(0);
+
+    fn of(stamp: &Stamp, executable: bool) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (stamp, executable).hash(&mut hasher);
+        Self(hasher.finish().max(1))
+    }
+
+    fn is(self, stamp: &Stamp, executable: bool) -> bool {
+        self == Self::of(stamp, executable)
+    }
+}
+
+/// The moment before anything was looked at.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Clock(i128);
+
+/// The coarsest times that file systems keep (FAT's are even; HFS+'s and older ext's are whole seconds).
+const COARSEST: i128 = 2_000_000_000;
+
+impl Clock {
+    /// Now.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(i128::try_from(since.as_nanos()).unwrap_or_default())
+    }
+
+    /// Whether a later change of the file would show in its stamp. One in the same tick of the file system's clock
+    /// would not, so a file that had changed just before is looked into again (git calls it racy).
+    #[must_use]
+    pub fn trusts(self, stamp: &Stamp) -> bool {
+        stamp.latest() < self.0 - COARSEST
+    }
+
+    fn print(self, stamp: &Stamp, runs: bool) -> Print {
+        if self.trusts(stamp) { Print::of(stamp, runs) } else { Print::DOUBTFUL }
+    }
+}
+
+impl Trail<'_> {
+    /// Takes the new states of files that have changed and of which nothing else has.
+    pub fn renew(&mut self, changed: &Changed, clock: Clock) {
+        let folders: HashSet<_> = changed.keys().filter_map(|path| path.parent()).collect();
+        for folder in self.folders.iter_mut().filter(|folder| folders.contains(Path::new(&*folder.path))) {
+            for child in folder.children.iter_mut().filter(|child| child.print.is_some()) {
+                if let Some((stamp, runs)) = changed.get(&Path::new(&*folder.path).join(&*child.name)) {
+                    child.print = Some(clock.print(stamp, *runs));
+                }
+            }
+        }
+        for (path, print) in &mut self.files {
+            if let Some((stamp, runs)) = changed.get(Path::new(&**path)) {
+                *print = clock.print(stamp, *runs);
+            }
+        }
+    }
+}
+
+/// Writes a [`Trail`].
+#[derive(Debug)]
+pub struct Recorder {
+    trail: Trail<'static>,
+    clock: Clock,
+}
+
+/// A folder whose list is being written.
+#[derive(Debug)]
+pub struct Listing(Folder<'static>);
+
+impl Recorder {
+    /// Nothing seen yet.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { trail: Trail::default(), clock }
+    }
+
+    /// What was seen by another one too.
+    pub fn merge(&mut self, other: Self) {
+        let Trail { folders, files, inputs, links, resolved, asked, incomplete } = other.trail;
+        self.trail.folders.extend(folders);
+        self.trail.files.extend(files);
+        self.trail.inputs.extend(inputs);
+        self.trail.links.extend(links);
+        self.trail.resolved.extend(resolved);
+        self.trail.asked.extend(asked);
+        self.trail.incomplete |= incomplete;
+    }
+
+    /// The whole trail; nothing when it is not whole.
+    #[must_use]
+    pub fn finish(self) -> Option<Trail<'static>> {
+        (!self.trail.incomplete).then_some(self.trail)
+    }
+
+    /// Begins the list of a folder.
+    pub fn folder(&mut self, path: &Path) -> Listing {
+        Listing(Folder { path: self.text(path), children: Vec::new() })
+    }
+
+    /// Adds to a list.
+    pub fn child(&mut self, listing: &mut Listing, name: &std::ffi::OsStr, kind: std::fs::FileType) {
+        let name = self.text(Path::new(name));
+        if !name.ends_with(TEMPORARY_SUFFIX) {
+            listing.0.children.push(Child { name, kind: Kind::of(kind), print: None });
+        }
+    }
+
+    /// The child that was added last, `path`, is a file that goes in.
+    pub fn packed(&self, listing: &mut Listing, path: &Path, stamp: &Stamp, executable: bool) {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        if let Some(child) = listing.0.children.last_mut().filter(|child| Some(&*child.name) == name) {
+            child.print = Some(self.clock.print(stamp, executable));
+        }
+    }
+
+    /// Ends the list of a folder.
+    pub fn list(&mut self, mut listing: Listing) {
+        listing.0.children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        self.trail.folders.push(listing.0);
+    }
+
+    /// A file that goes in, met by another way.
+    pub fn file(&mut self, path: &Path, stamp: &Stamp, executable: bool) {
+        let line = (self.text(path), self.clock.print(stamp, executable));
+        self.trail.files.push(line);
+    }
+
+    /// A file that is about to be read, or is not there.
+    pub fn input(&mut self, path: &Path) {
+        let print = std::fs::metadata(path).ok().map(|found| self.clock.print(&Stamp::of(&found), false));
+        let line = (self.text(path), print);
+        self.trail.inputs.push(line);
+    }
+
+    /// A link, with its text.
+    pub fn link(&mut self, path: &Path, text: &Path) {
+        let line = (self.text(path), self.text(text));
+        self.trail.links.push(line);
+    }
+
+    /// Resolves a path.
+    ///
+    /// # Errors
+    /// What the system answers.
+    pub fn canonicalize(&mut self, path: &Path) -> std::io::Result<PathBuf> {
+        let real = path.canonicalize();
+        let line = (self.text(path), real.as_ref().ok().map(|real| self.text(real)));
+        self.trail.resolved.push(line);
+        real
+    }
+
+    /// Whether a path leads to a folder.
+    pub fn is_dir(&mut self, path: &Path) -> bool {
+        let is_dir = path.is_dir();
+        let line = (self.text(path), is_dir);
+        self.trail.asked.push(line);
+        is_dir
+    }
+
+    fn text(&mut self, path: &Path) -> Cow<'static, str> {
+        self.trail.incomplete |= path.to_str().is_none();
+        Cow::Owned(path.to_str().unwrap_or_default().to_owned())
+    }
+}

@@ -1,0 +1,100 @@
+//! Names that are two here, and one on systems where the files may be unpacked: Windows and macOS take upper and lower
+//! case for the same, and macOS each way to write a letter with an accent.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::pack::plan::Entry;
+use crate::warning::{Severity, Warning, WarningCode};
+
+/// A warning for each pair of files or folders with one parent. What is in two such folders is not told again.
+pub fn twins(entries: &[Entry]) -> Vec<Warning> {
+    let state = RandomState::new();
+    let mut first_of = HashMap::<u64, Vec<&str>>::with_capacity(entries.len());
+    let mut warnings = Vec::new();
+    let mut before = "";
+    for entry in entries {
+        let name = entry.name.trim_end_matches('/');
+        // The folders that are new with this entry, and the entry itself.
+        let shared = before.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+        let ends = name.match_indices('/').map(|(at, _)| at).filter(|at| *at > shared).chain([name.len()]);
+        for path in ends.map(|end| &name[..end]) {
+            let same = first_of.entry(state.hash_one(folded(path))).or_default();
+            if !same.contains(&path) {
+                warnings.extend(same.iter().filter_map(|other| warning(other, path)));
+                same.push(path);
+            }
+        }
+        before = name;
+    }
+    warnings
+}
+
+/// The parent as it is, and the last part as those systems see it.
+fn folded(path: &str) -> (&str, String) {
+    let (parent, last) = path.rsplit_once('/').unwrap_or(("", path));
+    (parent, if last.is_ascii() { last.to_ascii_lowercase() } else { last.nfc().collect::<String>().to_lowercase() })
+}
+
+fn warning(one: &str, other: &str) -> Option<Warning> {
+    if folded(one) != folded(other) {
+        return None;
+    }
+    let (code, what) = if one.nfc().eq(other.nfc()) {
+        (WarningCode::NamesDifferByNormalization, "the way in which letters with accents are written")
+    } else {
+        (WarningCode::NamesDifferByCase, "upper and lower case")
+    };
+    // Names that look alike are told apart by what is in them.
+    let shown = |name: &str| if one.is_ascii() && other.is_ascii() { name.to_owned() } else { escaped(name) };
+    let message = format!(
+        "{} and {} differ only by {what}; Windows and macOS unpack one over the other.",
+        shown(one),
+        shown(other)
+    );
+    Some(Warning { code, severity: Severity::Warning, message, path: Some(one.to_owned()) })
+}
+
+/// The name, and behind it the letters that are not ASCII by their numbers.
+fn escaped(name: &str) -> String {
+    let letters: Vec<_> = name.chars().filter(|c| !c.is_ascii()).map(|c| format!("U+{:04X}", u32::from(c))).collect();
+    if letters.is_empty() { name.to_owned() } else { format!("{name} ({})", letters.join(" ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::plan::Source;
+
+    fn of(names: &[&str]) -> Vec<(WarningCode, String, String)> {
+        let entry = |name: &&str| Entry { name: (*name).to_owned(), mode: 0, source: Source::Text(String::new()) };
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        let warnings = twins(&names.iter().map(entry).collect::<Vec<_>>());
+        warnings.into_iter().map(|one| (one.code, one.path.unwrap(), one.message)).collect()
+    }
+
+    #[test]
+    fn files_and_folders_that_are_one_elsewhere_are_told_once() {
+        let found = of(&["Lib/a.js", "lib/b.js", "lib/B.js", "lib/c.js", "Lib/c.js", "other"]);
+        let pairs: Vec<_> = found.iter().map(|(code, path, _)| (*code, path.as_str())).collect();
+        assert_eq!(pairs, [(WarningCode::NamesDifferByCase, "Lib"), (WarningCode::NamesDifferByCase, "lib/B.js")]);
+        assert!(found[1].2.contains("lib/B.js and lib/b.js"));
+        assert_eq!(of(&["Ä", "ä"])[0].0, WarningCode::NamesDifferByCase);
+    }
+
+    #[test]
+    fn letters_with_accents_are_told_with_their_numbers() {
+        let found = of(&["caf\u{e9}.js", "cafe\u{301}.js"]);
+        assert_eq!(found[0].0, WarningCode::NamesDifferByNormalization);
+        assert!(found[0].2.contains("(U+00E9)") && found[0].2.contains("(U+0301)"), "{}", found[0].2);
+    }
+
+    #[test]
+    fn other_names_are_no_twins() {
+        assert_eq!(of(&["a/b", "A-", "a-", "b/a"]).len(), 1);
+        assert_eq!(of(&["node_modules/a/x", "node_modules/b/x", "x", "y/x"]), []);
+    }
+}
