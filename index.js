@@ -8,11 +8,23 @@ const { LambdaPackError } = require('./js/error.js')
 const { checkOptions } = require('./js/options.js')
 
 function pack(options) {
-  return call(pack, ['PackOptions'], options === undefined ? {} : options, (own, native) => binding.pack(own, native))
+  const given = options === undefined ? {} : options
+  return call(pack, ['PackOptions'], given, (own, native) => binding.pack(own, native).then(withExcluded))
 }
 
 function deploy(options) {
-  return call(deploy, ['DeployOptions', 'PackOptions'], options, (own, native) => binding.deploy(own, own, native))
+  const start = async (own, native) => {
+    const outcome = await binding.deploy(own, own, native)
+    if (outcome.packed) withExcluded(outcome.packed)
+    return outcome
+  }
+  return call(deploy, ['DeployOptions', 'PackOptions'], options, start)
+}
+
+/** What stayed out comes as one string, which is read faster than many objects are made. */
+function withExcluded(packed) {
+  if (packed.excluded !== undefined) packed.excluded = JSON.parse(packed.excluded)
+  return packed
 }
 
 /**
@@ -58,6 +70,8 @@ async function settle(here, types, options, start) {
   } finally {
     settled = true
     signal?.removeEventListener('abort', abort)
+    // Also keeps it from being collected before: that would end the call.
+    native.end()
   }
 }
 

@@ -28,6 +28,11 @@ impl Cancel {
         self.0.is_cancelled()
     }
 
+    /// Waits until the flag is up.
+    pub async fn cancelled(&self) {
+        self.0.cancelled().await;
+    }
+
     /// For loops: go on, or leave with `?`.
     ///
     /// # Errors

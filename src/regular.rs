@@ -22,6 +22,9 @@ pub fn open(path: &Path) -> Result<File, Error> {
     if kind.is_file() { Ok(file) } else { Err(Error::SpecialFile { path: path.to_owned(), kind: special_kind(kind) }) }
 }
 
+/// More than any file has that people or package managers write. Sparse files can be of any size.
+const LONGEST_TEXT: u64 = 16 << 20;
+
 /// The text of a file; nothing when it does not exist.
 ///
 /// # Errors
@@ -30,7 +33,14 @@ pub fn read_text(path: &Path) -> Result<Option<String>, Error> {
     use std::io::Read;
     let mut text = String::new();
     match open(path) {
-        Ok(mut file) => file.read_to_string(&mut text).map(|_| Some(text)).map_err(Error::read(path)),
+        Ok(file) => match file.take(LONGEST_TEXT + 1).read_to_string(&mut text) {
+            Ok(length) if length as u64 > LONGEST_TEXT => {
+                let cause = std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it has more than 16 MiB");
+                Err(Error::ReadFailed { path: path.to_owned(), cause })
+            }
+            Ok(_) => Ok(Some(text)),
+            Err(cause) => Err(Error::ReadFailed { path: path.to_owned(), cause }),
+        },
         Err(Error::ReadFailed { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::digest::common::hazmat::SerializableState;
 use sha2::{Digest as _, Sha256};
 
+use crate::cancel::Cancel;
 use crate::positioned::read_exact_at;
 
 /// How far the kept states are apart.
@@ -51,15 +52,16 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Starts at the beginning, or after the last of `states`.
+    /// Starts at the beginning, or after the last of `states`. It ends early when `cancel` is raised.
     ///
     /// # Errors
     /// When there is no thread to be had, or a state is none.
-    pub fn start(states: Vec<State>) -> io::Result<Self> {
+    pub fn start(states: Vec<State>, cancel: &Cancel) -> io::Result<Self> {
         let (parts, received) = sync_channel(WAITING);
         let hash = Hash::resume(states)?;
+        let cancel = cancel.clone();
         let thread = std::thread::Builder::new().name("lambda-pack-sha256".to_owned());
-        Ok(Self { parts, thread: thread.spawn(move || hash.all(&received))? })
+        Ok(Self { parts, thread: thread.spawn(move || hash.all(&received, &cancel))? })
     }
 
     /// Bytes that follow.
@@ -97,13 +99,17 @@ impl Hash {
         Ok(Self { sha256: Sha256::deserialize(state).map_err(|_| invalid(()))?, at: last.at, states })
     }
 
-    fn all(mut self, parts: &Receiver<Part>) -> io::Result<Hashed> {
+    fn all(mut self, parts: &Receiver<Part>, cancel: &Cancel) -> io::Result<Hashed> {
+        let ended = || io::Error::new(io::ErrorKind::Interrupted, "the hash was cancelled");
         let mut buffer = Vec::new();
         for part in parts {
             match part {
                 Part::Bytes(bytes) => self.update(&bytes),
                 Part::FileTo(file, end) => {
                     while self.at < end {
+                        if cancel.is_cancelled() {
+                            return Err(ended());
+                        }
                         let length = (end - self.at).min(BUFFER);
                         buffer.resize(usize::try_from(length).unwrap_or(0), 0);
                         read_exact_at(&file, &mut buffer, self.at)?;
@@ -137,7 +143,7 @@ mod tests {
     fn a_hash_goes_on_from_each_of_its_states() {
         let bytes: Vec<u8> = (0..3_400_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
         let expected: [u8; 32] = Sha256::digest(&bytes).into();
-        let digest = Digest::start(Vec::new()).unwrap();
+        let digest = Digest::start(Vec::new(), &Cancel::new()).unwrap();
         for piece in bytes.chunks(70_001) {
             digest.bytes(piece.to_vec());
         }
@@ -148,7 +154,7 @@ mod tests {
         std::io::Write::write_all(&mut &file, &bytes).unwrap();
         let file = Arc::new(file);
         for count in 0..=3 {
-            let digest = Digest::start(whole.states[..count].to_vec()).unwrap();
+            let digest = Digest::start(whole.states[..count].to_vec(), &Cancel::new()).unwrap();
             digest.file_to(&file, bytes.len() as u64 - 5);
             digest.bytes(bytes[bytes.len() - 5..].to_vec());
             let resumed = digest.finish().unwrap();
@@ -159,6 +165,6 @@ mod tests {
 
     #[test]
     fn a_damaged_state_is_an_error() {
-        assert!(Digest::start(vec![State { at: 1 << 20, state: vec![1, 2, 3] }]).is_err());
+        assert!(Digest::start(vec![State { at: 1 << 20, state: vec![1, 2, 3] }], &Cancel::new()).is_err());
     }
 }

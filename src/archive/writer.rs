@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::digest::{Digest, State};
 use super::headers::{Header, Method, end_of_archive};
+use crate::cancel::Cancel;
 use crate::positioned::{copy_at, read_exact_at, write_all_at};
 
 const BUFFER: usize = 256 << 10;
@@ -40,13 +41,16 @@ pub struct Writer {
     offset: u64,
     central: Vec<u8>,
     count: u64,
+    cancel: Cancel,
 }
 
 impl Writer {
-    /// Starts an archive at the beginning of `file`, which is empty and can be read too.
+    /// Starts an archive at the beginning of `file`, which is empty and can be read too. When `cancel` is raised, what
+    /// takes long fails soon.
     #[must_use]
-    pub fn new(file: Arc<File>) -> Self {
-        Self { file, buffer: Vec::with_capacity(2 * BUFFER), digest: None, offset: 0, central: Vec::new(), count: 0 }
+    pub fn new(file: Arc<File>, cancel: &Cancel) -> Self {
+        let (buffer, central, cancel) = (Vec::with_capacity(2 * BUFFER), Vec::new(), cancel.clone());
+        Self { file, buffer, digest: None, offset: 0, central, count: 0, cancel }
     }
 
     /// Writes an entry whose stored bytes are at hand. Answers where it is.
@@ -128,7 +132,7 @@ impl Writer {
         if self.offset == 0 && range.start == 0 && self.digest.is_none() {
             // Both archives begin alike, and so do their hashes.
             let states = old.states.iter().take_while(|state| state.at <= range.end).cloned().collect();
-            self.digest = Some(Digest::start(states)?);
+            self.digest = Some(Digest::start(states, &self.cancel)?);
         }
         copy_at(&old.file, range, &self.file, self.offset)?;
         self.offset += length;
@@ -182,7 +186,7 @@ impl Writer {
 
     fn digest(&mut self) -> io::Result<&Digest> {
         if self.digest.is_none() {
-            self.digest = Some(Digest::start(Vec::new())?);
+            self.digest = Some(Digest::start(Vec::new(), &self.cancel)?);
         }
         self.digest.as_ref().ok_or_else(|| io::Error::other("no hash"))
     }
@@ -212,7 +216,7 @@ mod tests {
 
     fn writer() -> (Writer, Arc<File>) {
         let file = Arc::new(tempfile::tempfile().unwrap());
-        (Writer::new(Arc::clone(&file)), file)
+        (Writer::new(Arc::clone(&file), &Cancel::new()), file)
     }
 
     fn bytes_of(file: &Arc<File>) -> Vec<u8> {

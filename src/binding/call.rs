@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Function, PromiseRaw, ToNapiValue};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -12,6 +13,10 @@ use super::outcome::{Outcome, outcome};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::progress::{Event, Phase, Reporter, Throttle};
+
+/// What a cancelled call may take to tidy up before it is settled. A system call that hangs, in a disk that does not
+/// answer, cannot be ended; the call then ends after it, with nothing left and nothing replaced.
+const LONGEST_END: Duration = Duration::from_millis(50);
 
 /// What a running call is doing.
 #[napi(string_enum = "camelCase")]
@@ -108,6 +113,10 @@ impl Call {
         self.cancel.cancel();
     }
 
+    /// Tells that the call has settled. `index.js` keeps the object until then.
+    #[napi]
+    pub fn end(&self) {}
+
     /// Runs `work` on the runtime's threads and resolves to its outcome.
     pub(super) fn run<'env, T, Work>(
         &self,
@@ -118,15 +127,29 @@ impl Call {
         T: ToNapiValue + Send + 'static,
         Work: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let work = work(Arc::clone(&self.progress), self.cancel.clone());
+        let cancel = self.cancel.clone();
+        let work = work(Arc::clone(&self.progress), cancel.clone());
         env.spawn_future(async move {
             // A task of its own: a panic in it is an answer, not the end of the process.
-            let done = match tokio::spawn(work).await {
-                Ok(done) => done,
-                Err(ended) => Err(Error::Internal(ended.to_string())),
+            let mut task = tokio::spawn(work);
+            let late = async {
+                cancel.cancelled().await;
+                tokio::time::sleep(LONGEST_END).await;
+            };
+            let done = tokio::select! {
+                done = &mut task => done.unwrap_or_else(|ended| Err(Error::Internal(ended.to_string()))),
+                () = late => Err(Error::Aborted),
             };
             Ok(outcome(done))
         })
+    }
+}
+
+/// The object is dropped after its call, or before its end with the environment that made it: a worker that is
+/// terminated. Then nobody waits for the call any longer.
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.cancel.cancel();
     }
 }
 

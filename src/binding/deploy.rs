@@ -10,7 +10,7 @@ use napi_derive::napi;
 use super::call::{Call, blocking};
 use super::options::whole;
 use super::outcome::Outcome;
-use super::pack::{Excluded, PackOptions, PackResult, Warning, one_of};
+use super::pack::{PackOptions, PackResult, Warning, one_of};
 use crate::archive::{self, Summary};
 use crate::error::Error;
 use crate::limits;
@@ -148,7 +148,8 @@ pub struct Packed {
     /// Files and links in it; folders do not count.
     pub file_count: f64,
     /// What stayed out, as `pack()` tells it.
-    pub excluded: Vec<Excluded>,
+    #[napi(ts_type = "Array<Excluded>")]
+    pub excluded: String,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
 }

@@ -79,7 +79,8 @@ pub struct PackResult {
     pub reused: bool,
     /// What stayed out, sorted by path; a folder stands for all that is in it. What no `include` pattern names is
     /// not listed.
-    pub excluded: Vec<Excluded>,
+    #[napi(ts_type = "Array<Excluded>")]
+    pub excluded: String,
     /// What you should know.
     pub warnings: Vec<Warning>,
     /// How long it took, in milliseconds.
@@ -88,6 +89,7 @@ pub struct PackResult {
 
 /// A path that stayed out.
 #[napi(object, object_from_js = false)]
+#[derive(serde::Serialize)]
 pub struct Excluded {
     /// Relative to the root.
     pub path: String,
@@ -224,11 +226,17 @@ impl From<pack::PackReport> for PackResult {
             file_count: report.file_count as f64,
             compressed_count: report.compressed_count as f64,
             reused: report.reused,
-            excluded: report.excluded.into_iter().map(Excluded::from).collect(),
+            excluded: listed(report.excluded),
             warnings: report.warnings.into_iter().map(Warning::from).collect(),
             duration_ms: report.duration.as_secs_f64() * 1000.0,
         }
     }
+}
+
+/// As JSON, which `index.js` reads: to make tens of thousands of objects one by one would hold up the event loop.
+fn listed(excluded: Vec<pack::Excluded>) -> String {
+    let excluded: Vec<_> = excluded.into_iter().map(Excluded::from).collect();
+    serde_json::to_string(&excluded).unwrap_or_else(|_| "[]".to_owned())
 }
 
 impl From<pack::Excluded> for Excluded {

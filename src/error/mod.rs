@@ -112,7 +112,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file name that a ZIP archive cannot carry safely.
-    #[error("The file name {name:?} {problem}")]
+    #[error("The file name \"{name}\" {problem}")]
     FileNameInvalid {
         /// The name, with what is not UTF-8 escaped.
         name: String,

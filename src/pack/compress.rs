@@ -24,7 +24,7 @@ use crate::pack::cache::{Additions, Store};
 use crate::pack::content::{Form, Key, Level};
 use crate::pack::file;
 use crate::pack::output::Temporary;
-use crate::pack::plan::{Entry, Source};
+use crate::pack::plan::{self, Entry, Source};
 use crate::positioned::read_exact_at;
 use crate::progress::{Event, Phase, Reporter};
 use deflate::{Data, Made, Part, Stored};
@@ -96,6 +96,7 @@ pub fn compress(
     let sequence = Sequence::new(&queue, temporary, additions, reporter, cancel);
     let written = sequence.write(old.as_ref()).map_err(|failure| match failure {
         Failure::Own(error) => error,
+        Failure::Write(_) if cancel.is_cancelled() => Error::Aborted,
         Failure::Write(cause) => temporary.failed(cause),
     });
     // Whatever the reason to stop, nobody may wait for this thread any longer.
@@ -154,13 +155,13 @@ impl<'a> Sequence<'a> {
         let entries = &*queue.entries;
         let done = Event {
             total_files: entries.iter().filter(|entry| is_file(entry)).count() as u64,
-            total_bytes: entries.iter().map(Entry::size).sum(),
+            total_bytes: plan::total(entries),
             ..Event::phase(Phase::Compress)
         };
         Self {
             queue,
             file: Arc::clone(temporary.file()),
-            writer: Writer::new(Arc::clone(temporary.file())),
+            writer: Writer::new(Arc::clone(temporary.file()), cancel),
             additions,
             reporter,
             cancel,

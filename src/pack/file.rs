@@ -123,7 +123,9 @@ pub fn verify(file: &File, path: &Path, stamp: &Stamp) -> Result<(), Error> {
 /// [`Error::FileChanged`], [`Error::ReadFailed`].
 pub fn read_at(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
     read_exact_at(file, buffer, offset).map_err(|cause| {
-        if cause.kind() == std::io::ErrorKind::UnexpectedEof {
+        // What is no file, and took the place of one, has no places to read from.
+        let is_file = || file.metadata().is_ok_and(|found| found.is_file());
+        if cause.kind() == std::io::ErrorKind::UnexpectedEof || !is_file() {
             Error::FileChanged { path: path.to_owned() }
         } else {
             Error::ReadFailed { path: path.to_owned(), cause }

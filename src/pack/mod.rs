@@ -224,8 +224,7 @@ impl Pack<'_> {
             threads: self.threads,
         };
         let written = compress(work, &temporary, additions.as_mut(), self.reporter, self.cancel)?;
-        self.cancel.check()?;
-        let stamp = temporary.commit()?;
+        let stamp = temporary.commit(self.cancel)?;
         let Finished { sha256, size, states } = written.finished;
         let archive = Archive { stamp, is_trusted: false, sha256, size };
         let made = Made { archive, report, reused: false, compressed: written.compressed };

@@ -109,7 +109,7 @@ impl Output {
             // locks, nothing is swept either.
             let _ = named.as_file().lock();
             // Another run may have swept it between the two.
-            if named.path().exists() {
+            if named.path().try_exists().map_err(Error::write(&self.given))? {
                 let file = named.as_file().try_clone().map_err(Error::write(&self.given))?;
                 return Ok(Temporary { output: self, named, file: Arc::new(file) });
             }
@@ -143,11 +143,12 @@ impl Temporary<'_> {
     /// Makes it the archive, in one step. Answers the state of its file.
     ///
     /// # Errors
-    /// [`Error::WriteFailed`], [`Error::OutNotAFile`], [`Error::OutNotAnArchive`].
-    pub fn commit(self) -> Result<Stamp, Error> {
+    /// [`Error::WriteFailed`], [`Error::OutNotAFile`], [`Error::OutNotAnArchive`], [`Error::Aborted`].
+    pub fn commit(self, cancel: &Cancel) -> Result<Stamp, Error> {
         let path = &self.output.given;
         // The data before the name: a crash of the machine must not leave a name without data.
         self.file.sync_data().map_err(Error::write(path))?;
+        cancel.check()?;
         self.output.refuse_what_is_no_archive()?;
         self.named.persist(path).map_err(|failed| Error::WriteFailed { path: path.clone(), cause: failed.error })?;
         self.file.metadata().map(|found| Stamp::of(&found)).map_err(Error::write(path))
@@ -197,7 +198,7 @@ mod tests {
         assert!(other.exists());
         let second = output.start().unwrap();
         assert!(living.named.path().exists());
-        second.commit().unwrap();
+        second.commit(&Cancel::new()).unwrap();
         let living_path = living.named.path().to_owned();
         drop(living);
         assert!(!living_path.exists());
@@ -213,7 +214,7 @@ mod tests {
         assert_eq!(Output::new(folder.path()).unwrap_err().code(), ErrorCode::OutNotAFile);
         for text in ["", "PK\x03\x04 and so on"] {
             std::fs::write(&out, text).unwrap();
-            Output::new(&out).unwrap().start().unwrap().commit().unwrap();
+            Output::new(&out).unwrap().start().unwrap().commit(&Cancel::new()).unwrap();
         }
     }
 }

@@ -100,7 +100,7 @@ impl Plan {
     /// # Errors
     /// [`Error::UnzippedTooLarge`].
     pub fn new(entries: Vec<Entry>, excluded: Vec<Excluded>, warnings: Vec<Warning>) -> Result<Self, Error> {
-        let unzipped_size = entries.iter().map(Entry::size).sum();
+        let unzipped_size = total(&entries);
         if unzipped_size > limits::UNZIPPED {
             let largest = largest(&entries);
             return Err(Error::UnzippedTooLarge { size: unzipped_size, limit: limits::UNZIPPED, largest });
@@ -116,6 +116,13 @@ impl Plan {
         let (excluded, warnings) = (excluded.clone(), warnings.clone());
         Report { unzipped_size: *unzipped_size, file_count: *file_count, excluded, warnings }
     }
+}
+
+/// Bytes of all entries before compression.
+#[must_use]
+pub fn total(entries: &[Entry]) -> u64 {
+    // Sparse files can be of any size.
+    entries.iter().map(Entry::size).fold(0, u64::saturating_add)
 }
 
 /// The archive's order: packages before the project's own files, and both by the bytes of their names. What is edited
@@ -190,7 +197,8 @@ fn not_installed(chain: &[String]) -> Warning {
 fn largest(entries: &[Entry]) -> Vec<(String, u64)> {
     let mut sizes = std::collections::HashMap::<&str, u64>::new();
     for entry in entries {
-        *sizes.entry(part(&entry.name)).or_default() += entry.size();
+        let size = sizes.entry(part(&entry.name)).or_default();
+        *size = size.saturating_add(entry.size());
     }
     let mut sizes: Vec<_> = sizes.into_iter().map(|(name, size)| (name.to_owned(), size)).collect();
     sizes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

@@ -34,7 +34,6 @@ const ALWAYS: &[&str] = &[
     // What pack() makes when nothing else is named, and what it leaves when it is killed.
     "/function.zip",
     "*.lambda-pack-tmp",
-    "**/node_modules/.cache/lambda-pack-native",
     // Private keys by the names that tools give them. Those in PEM form are found by content.
     "id_rsa",
     "id_dsa",

@@ -44,12 +44,13 @@ impl Walk<'_> {
             // Nothing says which of them are needed.
             return self.later(mount, folder);
         }
-        let mut count = 0;
         for entry in self.list(mount, folder)? {
-            count += 1;
             let name = entry.file_name();
             let at = folder.join(&name);
             let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
+            if kind.is_dir() && self.is_only_for_our_cache(mount, &at)? {
+                continue;
+            }
             if self.stays_out(&at, &entry.path(), kind)? {
                 continue;
             }
@@ -70,7 +71,7 @@ impl Walk<'_> {
                 self.package(mount, &at, kind, production)?;
             }
         }
-        if count == 0 { self.later(mount, folder) } else { Ok(()) }
+        Ok(())
     }
 
     /// A store's folders are named after a package with its version; those that production reaches go in.

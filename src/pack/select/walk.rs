@@ -14,6 +14,10 @@ use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, Verdict};
 use crate::pack::trail::{Listing, Recorder};
 use crate::regular;
 
+/// Where packages' tools keep their caches, and where we do.
+const CACHES: &str = "node_modules/.cache";
+const CACHE: &str = "node_modules/.cache/lambda-pack-native";
+
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
 pub(super) struct Mount<'a> {
     /// The folder, links followed.
@@ -187,7 +191,7 @@ impl<'a> Walk<'a> {
         let folder = mount.disk(name);
         let mut entries = std::fs::read_dir(&folder)
             .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
-            .map_err(Error::read(&folder))?;
+            .map_err(|cause| met(folder.clone(), cause))?;
         entries.retain(|entry| !self.is_ours_to_pass_over(&entry.path()));
         entries.sort_by_key(std::fs::DirEntry::file_name);
         let mut listing = self.found.recorder.folder(&folder);
@@ -216,18 +220,18 @@ impl<'a> Walk<'a> {
         if is_empty && !name.as_os_str().is_empty() { self.empty_folder(mount, &name) } else { Ok(()) }
     }
 
-    /// The archive, and those that are being written, come and go.
+    /// Our own archive and cache come and go. A pack is the same with and without them, so nothing is said of them.
     fn is_ours_to_pass_over(&self, path: &Path) -> bool {
-        path == self.context.ours.out
+        path == self.context.ours.out || Some(path) == self.context.ours.cache || path.ends_with(CACHE)
+    }
+
+    /// Whether a folder for caches has nothing in it, but for ours: it may be there because of ours.
+    pub(super) fn is_only_for_our_cache(&mut self, mount: &Mount<'_>, name: &Path) -> Result<bool, Error> {
+        Ok(name.ends_with(CACHES) && self.list(mount, name)?.is_empty())
     }
 
     pub(super) fn stays_out(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<bool, Error> {
-        let verdict = if Some(path) == self.context.ours.cache {
-            Verdict::Out(Reason::Always, "the cache".to_owned())
-        } else {
-            self.verdict(name, path, kind)?
-        };
-        let Verdict::Out(reason, rule) = verdict else { return Ok(false) };
+        let Verdict::Out(reason, rule) = self.verdict(name, path, kind)? else { return Ok(false) };
         self.leave_out(name, reason, rule);
         Ok(true)
     }
@@ -372,7 +376,9 @@ impl<'a> Walk<'a> {
     fn empty_folder(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
         // The archive's own folder is empty before the first run and not after it, and is the same package both times.
         let holds_out = self.context.ours.out.parent().is_some_and(|folder| folder == mount.disk(name));
-        if self.is_included(name, true) && !holds_out {
+        // So may folders that are there for our cache alone.
+        let may_hold_cache = name.ends_with(CACHES) || name.ends_with("node_modules");
+        if self.is_included(name, true) && !holds_out && !may_hold_cache {
             self.take(archive_name(name)?, Kind::EmptyFolder);
         }
         Ok(())
@@ -441,10 +447,19 @@ fn portable_text(text: &Path, link: &Path, target: &Path) -> PathBuf {
     if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
 }
 
+/// What it means that something that was met in a folder cannot be looked at.
+fn met(path: PathBuf, cause: std::io::Error) -> Error {
+    if cause.kind() == std::io::ErrorKind::NotFound {
+        Error::FileChanged { path }
+    } else {
+        Error::ReadFailed { path, cause }
+    }
+}
+
 fn walk_error(start: &Path, cause: walkdir::Error) -> Error {
     let path = cause.path().unwrap_or(start).to_owned();
     let cause = cause.into_io_error().unwrap_or_else(|| std::io::Error::other("links lead in a circle"));
-    Error::ReadFailed { path, cause }
+    met(path, cause)
 }
 
 #[cfg(test)]

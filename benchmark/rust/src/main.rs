@@ -1,0 +1,22 @@
+//! Two programs that the benchmark compares with:
+//!
+//! - `zip-crate FOLDER OUT`: the `zip` crate's own parallel mode, at its default level;
+//! - `floor FOLDER [REPETITIONS]`: how fast a folder can be walked, looked at (`lstat`) and sorted.
+
+#[cfg(target_os = "linux")]
+mod floor;
+mod zip_crate;
+
+use std::{env, error::Error, path::Path};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["zip-crate", folder, out] => zip_crate::pack(Path::new(folder), Path::new(out)),
+        #[cfg(target_os = "linux")]
+        ["floor", folder] => floor::report(folder, 10),
+        #[cfg(target_os = "linux")]
+        ["floor", folder, repetitions] => floor::report(folder, repetitions.parse()?),
+        _ => Err("Expected `zip-crate FOLDER OUT` or, on Linux, `floor FOLDER [REPETITIONS]`.".into()),
+    }
+}
