@@ -11,6 +11,7 @@ export interface CallOptions {
 
 export interface PackOptions extends CallOptions {}
 export interface DeployOptions extends PackOptions {}
+export interface InspectOptions extends CallOptions {}
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -60,6 +61,67 @@ export type ErrorCode =
   | 'FUNCTION_CONFLICT'
   | 'PRECONDITION_FAILED'
   | 'CODE_STORAGE_EXCEEDED'
+
+/** The stable names of what can be wrong with an archive; docs/archives.md tells what each means. */
+export type ArchiveProblemCode =
+  'END_RECORD_MISSING' |
+  'SEVERAL_END_RECORDS' |
+  'MULTI_DISK' |
+  'ZIP64_BROKEN' |
+  'ZIP64_DISAGREES' |
+  'DIRECTORY_MISPLACED' |
+  'DIRECTORY_SIZE_WRONG' |
+  'DIRECTORY_TOO_LARGE' |
+  'DIRECTORY_BROKEN' |
+  'ENTRY_COUNT_WRONG' |
+  'TRAILING_BYTES' |
+  'NO_FILES' |
+  'UNZIPPED_TOO_LARGE' |
+  'READERS_DISAGREE' |
+  'NOT_CHECKED' |
+  'LOCAL_HEADER_MISSING' |
+  'LOCAL_HEADER_DIFFERS' |
+  'EXTRA_FIELD_BROKEN' |
+  'DATA_DESCRIPTOR_WRONG' |
+  'DATA_CUT_SHORT' |
+  'ENTRIES_OVERLAP' |
+  'HIDDEN_ENTRY' |
+  'ENCRYPTED' |
+  'VERSION_UNSUPPORTED' |
+  'METHOD_UNSUPPORTED' |
+  'DATA_BROKEN' |
+  'SIZE_WRONG' |
+  'CRC_WRONG' |
+  'DATA_AFTER_STREAM' |
+  'NAME_EMPTY' |
+  'NAME_ABSOLUTE' |
+  'NAME_DOT_DOT' |
+  'NAME_BACKSLASH' |
+  'NAME_NUL' |
+  'NAME_NOT_UTF8' |
+  'NAME_TOO_LONG' |
+  'UNICODE_PATH_DIFFERS' |
+  'NAME_DUPLICATE' |
+  'FILE_IS_FOLDER' |
+  'KIND_UNCLEAR' |
+  'FOLDER_WITH_DATA' |
+  'SPECIAL_FILE' |
+  'MODE_UNREADABLE' |
+  'LINK_ABSOLUTE' |
+  'LINK_LEAVES_PACKAGE' |
+  'LINK_INVALID' |
+  'ENTRY_BELOW_LINK' |
+  'LEADING_BYTES' |
+  'HIDDEN_BYTES' |
+  'ARCHIVE_COMMENT' |
+  'STORED_WITH_DESCRIPTOR' |
+  'NAME_WITHOUT_UTF8_FLAG' |
+  'NAME_NOT_NORMAL' |
+  'NAME_CONTROL_CHARACTER' |
+  'NAMES_DIFFER_BY_CASE' |
+  'NAMES_DIFFER_BY_NORMALIZATION' |
+  'MODE_SPECIAL_BITS' |
+  'LINK_DANGLING'
 
 /** What every function here rejects with, but for an abort by a signal with a reason of its own. */
 export declare class LambdaPackError extends Error {

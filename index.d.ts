@@ -11,6 +11,7 @@ export interface CallOptions {
 
 export interface PackOptions extends CallOptions {}
 export interface DeployOptions extends PackOptions {}
+export interface InspectOptions extends CallOptions {}
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -61,6 +62,67 @@ export type ErrorCode =
   | 'PRECONDITION_FAILED'
   | 'CODE_STORAGE_EXCEEDED'
 
+/** The stable names of what can be wrong with an archive; docs/archives.md tells what each means. */
+export type ArchiveProblemCode =
+  'END_RECORD_MISSING' |
+  'SEVERAL_END_RECORDS' |
+  'MULTI_DISK' |
+  'ZIP64_BROKEN' |
+  'ZIP64_DISAGREES' |
+  'DIRECTORY_MISPLACED' |
+  'DIRECTORY_SIZE_WRONG' |
+  'DIRECTORY_TOO_LARGE' |
+  'DIRECTORY_BROKEN' |
+  'ENTRY_COUNT_WRONG' |
+  'TRAILING_BYTES' |
+  'NO_FILES' |
+  'UNZIPPED_TOO_LARGE' |
+  'READERS_DISAGREE' |
+  'NOT_CHECKED' |
+  'LOCAL_HEADER_MISSING' |
+  'LOCAL_HEADER_DIFFERS' |
+  'EXTRA_FIELD_BROKEN' |
+  'DATA_DESCRIPTOR_WRONG' |
+  'DATA_CUT_SHORT' |
+  'ENTRIES_OVERLAP' |
+  'HIDDEN_ENTRY' |
+  'ENCRYPTED' |
+  'VERSION_UNSUPPORTED' |
+  'METHOD_UNSUPPORTED' |
+  'DATA_BROKEN' |
+  'SIZE_WRONG' |
+  'CRC_WRONG' |
+  'DATA_AFTER_STREAM' |
+  'NAME_EMPTY' |
+  'NAME_ABSOLUTE' |
+  'NAME_DOT_DOT' |
+  'NAME_BACKSLASH' |
+  'NAME_NUL' |
+  'NAME_NOT_UTF8' |
+  'NAME_TOO_LONG' |
+  'UNICODE_PATH_DIFFERS' |
+  'NAME_DUPLICATE' |
+  'FILE_IS_FOLDER' |
+  'KIND_UNCLEAR' |
+  'FOLDER_WITH_DATA' |
+  'SPECIAL_FILE' |
+  'MODE_UNREADABLE' |
+  'LINK_ABSOLUTE' |
+  'LINK_LEAVES_PACKAGE' |
+  'LINK_INVALID' |
+  'ENTRY_BELOW_LINK' |
+  'LEADING_BYTES' |
+  'HIDDEN_BYTES' |
+  'ARCHIVE_COMMENT' |
+  'STORED_WITH_DESCRIPTOR' |
+  'NAME_WITHOUT_UTF8_FLAG' |
+  'NAME_NOT_NORMAL' |
+  'NAME_CONTROL_CHARACTER' |
+  'NAMES_DIFFER_BY_CASE' |
+  'NAMES_DIFFER_BY_NORMALIZATION' |
+  'MODE_SPECIAL_BITS' |
+  'LINK_DANGLING'
+
 /** What every function here rejects with, but for an abort by a signal with a reason of its own. */
 export declare class LambdaPackError extends Error {
   readonly name: 'LambdaPackError'
@@ -110,6 +172,38 @@ export declare class LambdaPackError extends Error {
   readonly requestId?: string
 }
 
+
+/** One entry of an archive, as its directory declares it. */
+export interface ArchiveEntry {
+  /** Its name; of one that is not UTF-8 such bytes are written as `\\xNN`. */
+  name: string
+  /** What it becomes when it is unpacked; `other` is a device, FIFO or socket. */
+  type: 'file' | 'folder' | 'link' | 'other'
+  /** Where a link leads; absent when that cannot be read. */
+  target?: string
+  /** Permission bits, like `0o644`; absent when it was made on a system without them. */
+  mode?: number
+  /** How its bytes are stored; `other` is a method that Lambda does not read. */
+  method: 'stored' | 'deflated' | 'other'
+  /** Bytes, unzipped. */
+  size: number
+  /** Bytes in the archive. */
+  compressedSize: number
+  /** CRC-32 of the unzipped bytes. */
+  crc32: number
+}
+
+/** Something that is wrong with an archive. */
+export interface ArchiveProblem {
+  /** A stable name for it; docs/archives.md tells what each means. */
+  code: ArchiveProblemCode
+  /** `error`: unpacking it does harm or fails, or Lambda cannot use it; `warning`: unusual. */
+  severity: 'error' | 'warning'
+  /** A sentence for people. */
+  message: string
+  /** The name of the entry that it is about; absent when it is about the archive. */
+  entry?: string
+}
 
 /** A field that differed. */
 export interface Change {
@@ -269,6 +363,42 @@ export interface Excluded {
   reason: 'always' | 'ignore' | 'production' | 'archive' | 'link'
   /** The pattern or rule. */
   rule: string
+}
+
+/**
+ * Reads a ZIP archive, whoever made it, and tells what it holds and what is wrong with it. It is safe with any bytes:
+ * what is wrong is told, and is no failure.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function inspect(options: InspectOptions): Promise<InspectResult>
+
+/** What to look into. */
+export interface InspectOptions {
+  /** The archive. */
+  package: string
+}
+
+/** What an archive holds, and what is wrong with it. */
+export interface InspectResult {
+  /** The archive, absolute. */
+  path: string
+  /** Its SHA-256 in base64, as AWS names it. */
+  codeSha256: string
+  /** Its bytes. */
+  size: number
+  /** Bytes of all its files, unzipped, as it declares them. */
+  unzippedSize: number
+  /** Files and links in it; folders do not count. */
+  fileCount: number
+  /** Whether there is no problem of severity `error`. */
+  ok: boolean
+  /** What is wrong with it, errors first. */
+  problems: Array<ArchiveProblem>
+  /** What it holds, in the order of its directory. */
+  entries: Array<ArchiveEntry>
+  /** How long it took, in milliseconds. */
+  durationMs: number
 }
 
 /** A layer of a function. */

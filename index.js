@@ -21,6 +21,15 @@ function deploy(options) {
   return call(deploy, ['DeployOptions', 'PackOptions'], options, start)
 }
 
+function inspect(options) {
+  const start = async (own, native) => {
+    const outcome = await binding.inspect(own, native)
+    if (outcome.entries === undefined) return outcome
+    return { ...outcome, problems: JSON.parse(outcome.problems), entries: JSON.parse(outcome.entries) }
+  }
+  return call(inspect, ['InspectOptions'], options, start)
+}
+
 /** What stayed out comes as one string, which is read faster than many objects are made. */
 function withExcluded(packed) {
   if (packed.excluded !== undefined) packed.excluded = JSON.parse(packed.excluded)
@@ -75,4 +84,4 @@ async function settle(here, types, options, start) {
   }
 }
 
-module.exports = { pack, deploy, LambdaPackError }
+module.exports = { pack, deploy, inspect, LambdaPackError }

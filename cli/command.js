@@ -14,16 +14,21 @@ const { UsageError } = require('./usage.js')
 
 /** Adds the command that a file of this folder defines. */
 function addCommand(program, definition) {
+  const { argument } = definition
   const groups = definition.options.map(({ title, type }) => ({ title, flags: flagsOf(type) }))
   const flags = groups.flatMap((group) => group.flags)
   const command = program
     .command(definition.name)
     .summary(definition.summary)
     .description(definition.description)
-    .argument('[root]', describe(flags.find(({ long }) => long === '--root').doc))
+    .argument(argument === 'root' ? '[root]' : `<${argument}>`, describe(flags.find(({ long }) => long === `--${argument}`).doc))
+  // What must be there is the argument alone.
+  const shown = flags.filter(({ field, long }) => !(field.required && long === `--${argument}`))
   for (const { title, flags } of groups) {
     command.optionsGroup(title)
-    for (const { options } of flags) options.forEach((option) => command.addOption(option))
+    for (const flag of flags.filter((one) => shown.includes(one))) {
+      flag.options.forEach((option) => command.addOption(option))
+    }
   }
   command
     .optionsGroup('Output:')
@@ -31,7 +36,7 @@ function addCommand(program, definition) {
     .option('--quiet', 'Show no progress.')
     .helpOption('-h, --help', 'Show this help.')
     .addHelpText('after', examples(definition.examples))
-    .action((root, given) => perform(definition, withRoot(optionsOf(command, flags), root), given))
+    .action((given, output) => perform(definition, withArgument(argument, optionsOf(command, shown), given), output))
 }
 
 async function perform(definition, options, { json, quiet }) {
@@ -52,11 +57,16 @@ async function perform(definition, options, { json, quiet }) {
   } else {
     process.stdout.write(`${definition.render(ended.result, colours(process.stdout)).join('\n')}\n`)
   }
+  if (definition.failed?.(ended.result)) process.exitCode = 1
   // What was done when the signal came was told; that it came still counts.
   if (ended.exitCode) process.exitCode = ended.exitCode
 }
 
 /** The folder is an argument of its own, and the flag of its name is there as every option's is. */
+function withArgument(name, options, value) {
+  return name === 'root' ? withRoot(options, value) : { ...options, [name]: value }
+}
+
 function withRoot(options, root) {
   if (root === undefined) return options
   if (options.environment !== undefined && /^[A-Za-z][A-Za-z0-9_]+=/.test(root)) {

@@ -9,6 +9,7 @@ module.exports = {
     'Packs a folder, or takes an archive, and makes a Lambda function run it: creates the function, or ' +
     'sends what differs and nothing else, and waits until Lambda has taken it. Settings that are not given ' +
     'stay as they are.',
+  argument: 'root',
   options: [
     { title: 'Deployment options:', type: 'DeployOptions' },
     { title: 'Packing options:', type: 'PackOptions' },

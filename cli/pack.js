@@ -8,6 +8,7 @@ module.exports = {
   description:
     'Packs a function\'s folder into one ZIP archive for Lambda. The same content gives the same bytes on ' +
     'every machine.',
+  argument: 'root',
   options: [{ title: 'Options:', type: 'PackOptions' }],
   examples: [
     ['lambda-pack pack', 'Pack the working directory into function.zip'],

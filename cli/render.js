@@ -31,6 +31,22 @@ function packLines(result, colours) {
   ]
 }
 
+function inspectLines(result, colours) {
+  const { bold, green, red, yellow } = colours
+  const shown = (severity) => (severity === 'error' ? red(severity) : yellow(severity))
+  return [
+    `${result.ok ? green('Sound') : red('Faulty')} ${bold(printable(result.path))}`,
+    ...table(colours, [
+      ['files', result.fileCount.toLocaleString('en-US')],
+      ['size', exactSize(result.size)],
+      ['unzipped', exactSize(result.unzippedSize)],
+      ['sha256', result.codeSha256],
+      ['time', duration(result.durationMs)],
+    ]),
+    ...result.problems.map(({ code, severity, message }) => `${shown(severity)} ${code}: ${printable(message)}`),
+  ]
+}
+
 function deployLines(result, colours) {
   const { packed, dryRun, upload } = result
   const way = WAYS[upload] ?? upload
@@ -95,7 +111,7 @@ function leftOut({ excluded }) {
 }
 
 /** The warnings of a result, one line each. */
-function warningLines({ warnings }, { yellow }) {
+function warningLines({ warnings = [] }, { yellow }) {
   return warnings.map(({ severity, message, code }) => {
     const label = severity === 'warning' ? yellow('warning:') : `${severity}:`
     return `${label} ${printable(inFlags(message))} (${code})`
@@ -114,4 +130,4 @@ function table({ dim }, rows) {
   return told.map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text}`)
 }
 
-module.exports = { deployLines, packLines, warningLines }
+module.exports = { deployLines, inspectLines, packLines, warningLines }

@@ -1,6 +1,6 @@
 // Reads the generated index.d.ts. Its form is the generator's, so lines are enough.
 
-const OPTION_TYPES = ['PackOptions', 'DeployOptions', 'S3Options']
+const OPTION_TYPES = ['PackOptions', 'DeployOptions', 'S3Options', 'InspectOptions']
 
 /** Without the declarations that only index.js uses. */
 export function withoutInternals(source) {

@@ -1,11 +1,13 @@
-//! The ZIP format, as far as Lambda needs it: written by our own ordered writer, read by the `zip` crate.
+//! The ZIP format, as far as Lambda needs it: written by our own ordered writer, read by our own suspicious reader.
 
 mod digest;
 mod headers;
-mod reader;
+pub mod inspect;
+mod summary;
 mod writer;
 
 pub use digest::State;
 pub use headers::{Header, Method};
-pub use reader::{Summary, hash, summarize};
+pub use inspect::inspect;
+pub use summary::{Summary, hash, summarize};
 pub use writer::{Finished, Old, Writer};

@@ -5,6 +5,7 @@
 
 mod call;
 mod deploy;
+mod inspect;
 mod options;
 mod outcome;
 mod pack;

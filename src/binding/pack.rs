@@ -12,6 +12,7 @@ use napi_derive::napi;
 use super::call::{Call, blocking};
 use super::options::whole;
 use super::outcome::Outcome;
+use super::outcome::json;
 use crate::error::Error;
 use crate::pack;
 use crate::warning::{self, Severity, WarningCode};
@@ -233,10 +234,8 @@ impl From<pack::PackReport> for PackResult {
     }
 }
 
-/// As JSON, which `index.js` reads: to make tens of thousands of objects one by one would hold up the event loop.
 fn listed(excluded: Vec<pack::Excluded>) -> String {
-    let excluded: Vec<_> = excluded.into_iter().map(Excluded::from).collect();
-    serde_json::to_string(&excluded).unwrap_or_else(|_| "[]".to_owned())
+    json(excluded.into_iter().map(Excluded::from))
 }
 
 impl From<pack::Excluded> for Excluded {

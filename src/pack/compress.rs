@@ -209,8 +209,7 @@ impl<'a> Sequence<'a> {
                 }
             };
             let size = entry.size();
-            let header =
-                Header { name: &entry.name, mode: entry.mode, method, crc, size, stored: stored.len() as u64 };
+            let header = Header { name: &entry.name, mode: entry.mode, method, crc, size, stored: stored.len() as u64 };
             let at = self.writer.entry(&header, stored)?;
             let start = at + header.local_size();
             self.places.push(Place { range: start..start + header.stored, method, crc });
@@ -253,7 +252,14 @@ impl<'a> Sequence<'a> {
                     keys.extend(part.key);
                 }
             }
-            Ok(Header { name: "", mode: entry.mode, method, crc: crc.clone().finalize(), size: entry.size(), stored: 0 })
+            Ok(Header {
+                name: "",
+                mode: entry.mode,
+                method,
+                crc: crc.clone().finalize(),
+                size: entry.size(),
+                stored: 0,
+            })
         };
         let at = writer.entry_in_pieces(&entry.name, told)?;
         let header = Header { name: &entry.name, mode: entry.mode, method, crc: 0, size: 0, stored: 0 };

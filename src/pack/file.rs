@@ -51,6 +51,12 @@ impl Stamp {
         }
     }
 
+    /// Whether its times have parts of a millisecond, as those of a file system that keeps nanoseconds.
+    #[must_use]
+    pub fn is_fine(&self) -> bool {
+        self.modified % 1_000_000 != 0 && self.changed % 1_000_000 != 0
+    }
+
     /// When the file was last changed in any way, in nanoseconds since 1970.
     #[must_use]
     pub fn latest(&self) -> i128 {

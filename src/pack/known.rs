@@ -1,7 +1,7 @@
 //! What the last pack knows of this one: the plan, when the selection is the same, and the entries whose content is.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -15,17 +15,33 @@ use crate::parallel;
 /// Files that a thread compares at once.
 const FILES: usize = 16;
 
+/// Where the files of entries are that have no other place: at their names below the root.
+#[derive(Debug, Clone, Copy)]
+pub struct Home<'a> {
+    /// The root, links followed.
+    pub root: &'a Path,
+    /// The folder in the archive that everything is under; empty for none.
+    pub prefix: &'a str,
+}
+
+impl Home<'_> {
+    fn of(&self, name: &str) -> PathBuf {
+        let below = name.strip_prefix(self.prefix).unwrap_or(name);
+        self.root.join(below.trim_start_matches('/'))
+    }
+}
+
 /// The plan of the last pack with the new states of `changed`. Nothing when it would be another one: a file can be
 /// executed now that could not be.
 ///
 /// # Errors
 /// [`Error::UnzippedTooLarge`].
-pub fn plan(entries: &Entries<'_>, report: &Report, changed: &Changed) -> Result<Option<Plan>, Error> {
+pub fn plan(home: Home<'_>, entries: &Entries<'_>, report: &Report, changed: &Changed) -> Result<Option<Plan>, Error> {
     let renewed = |line: &Line<'_>| {
         let source = match &line.from {
             From::Text(text) => Source::Text(text.clone().into_owned()),
             From::Disk { path, stamp, runs } => {
-                let path = PathBuf::from(&**path);
+                let path = path.as_ref().map_or_else(|| home.of(&line.name), |path| PathBuf::from(&**path));
                 let (stamp, now) = changed.get(&path).copied().unwrap_or((*stamp, *runs));
                 if now != *runs {
                     return None;
@@ -103,14 +119,17 @@ pub fn known(
 }
 
 /// The entries of a plan as the next pack wants to know them.
-pub fn lines<'a>(entries: &'a [Entry], records: Vec<Record>) -> Option<Vec<Line<'a>>> {
+pub fn lines<'a>(home: Home<'_>, entries: &'a [Entry], records: Vec<Record>) -> Option<Vec<Line<'a>>> {
     let line = |(entry, record): (&'a Entry, Record)| {
         let from = match &entry.source {
             Source::Text(text) => From::Text(Cow::Borrowed(text)),
-            Source::Disk { path, stamp, runs } => From::Disk { path: Cow::Borrowed(path.to_str()?), stamp: *stamp, runs: *runs },
+            Source::Disk { path, stamp, runs } => {
+                let elsewhere = home.of(&entry.name) != *path;
+                let path = if elsewhere { Some(Cow::Borrowed(path.to_str()?)) } else { None };
+                From::Disk { path, stamp: *stamp, runs: *runs }
+            }
         };
         Some(Line { name: Cow::Borrowed(&entry.name), mode: entry.mode, from, record })
     };
     entries.iter().zip(records).map(line).collect()
 }
-

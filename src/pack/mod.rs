@@ -34,7 +34,7 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 use cache::{Archive, Cache, Entries, Manifest, Past, Report, Slot};
 use compress::{Record, Work, compress};
-use known::Known;
+use known::{Home, Known};
 use output::Output;
 use plan::{Entry, Plan};
 use select::Ours;
@@ -148,10 +148,11 @@ impl Pack<'_> {
         if let (Some(last), Some(true)) = (&mut last, changed.as_ref().map(Changed::is_empty))
             && self.intact(&last.archive)?.is_some()
         {
-            self.trust(last);
+            self.trust(last, past.as_ref());
             return Ok(Made::again(last.archive.clone(), last.report.clone()));
         }
-        let entries = last.as_ref().and_then(Manifest::entries);
+        let entries = past.as_ref().and_then(Past::entries);
+        let entries = entries.as_deref().and_then(Entries::from_bytes);
         let (plan, trail) = match self.plan_again(last.as_ref(), entries.as_ref(), changed.as_ref())? {
             Some(again) => again,
             None => self.select()?,
@@ -166,7 +167,7 @@ impl Pack<'_> {
             if known.is_all && old.is_some() {
                 let records = known.records.into_iter().flatten().collect();
                 let made = Made::again(last.archive, plan.report());
-                self.remember(trail, &made, &plan.entries, records, states);
+                self.remember(trail, &made, self.lines(&plan.entries, records, states));
                 return Ok(made);
             }
         }
@@ -185,7 +186,7 @@ impl Pack<'_> {
         if let Some(trail) = &mut trail {
             trail.renew(changed, self.clock);
         }
-        Ok(known::plan(entries, &last.report, changed)?.map(|plan| (plan, trail)))
+        Ok(known::plan(self.home(), entries, &last.report, changed)?.map(|plan| (plan, trail)))
     }
 
     fn select(&self) -> Result<(Plan, Option<Trail<'static>>), Error> {
@@ -224,11 +225,18 @@ impl Pack<'_> {
             threads: self.threads,
         };
         let written = compress(work, &temporary, additions.as_mut(), self.reporter, self.cancel)?;
-        let stamp = temporary.commit(self.cancel)?;
         let Finished { sha256, size, states } = written.finished;
-        let archive = Archive { stamp, is_trusted: false, sha256, size };
+        if let Some(store) = &store {
+            store.note(written.records.iter().flat_map(|record| &record.keys));
+        }
+        // The disk takes its time to flush the archive.
+        let (stamp, lines) = std::thread::scope(|scope| {
+            let lines = scope.spawn(|| self.cache.is_some().then(|| self.lines(&entries, written.records, states)));
+            (temporary.commit(self.cancel), lines.join())
+        });
+        let archive = Archive { stamp: stamp?, is_trusted: false, sha256, size };
         let made = Made { archive, report, reused: false, compressed: written.compressed };
-        self.remember(trail, &made, &entries, written.records, states);
+        self.remember(trail, &made, lines.ok().flatten().flatten());
         if let (Some(cache), Some(additions)) = (&self.cache, additions)
             && additions.finish()
         {
@@ -243,30 +251,33 @@ impl Pack<'_> {
     }
 
     /// An archive that was hashed because it was new is not hashed again.
-    fn trust(&self, last: &mut Manifest<'_>) {
+    fn trust(&self, last: &mut Manifest<'_>, past: Option<&Past>) {
         if let Some(cache) = &self.cache
             && !last.archive.is_trusted
             && self.clock.trusts(&last.archive.stamp)
+            && let Some(entries) = past.and_then(Past::entries)
         {
             last.archive.is_trusted = true;
-            cache.remember(&self.slot(), last);
+            cache.remember(&self.slot(), last, &entries);
         }
     }
 
-    fn remember(
-        &self,
-        trail: Option<Trail<'_>>,
-        made: &Made,
-        entries: &[Entry],
-        records: Vec<Record>,
-        states: Vec<State>,
-    ) {
-        let (Some(cache), Some(lines)) = (&self.cache, known::lines(entries, records)) else { return };
-        let Some(entries) = (Entries { lines, states }).to_bytes() else { return };
+    fn remember(&self, trail: Option<Trail<'_>>, made: &Made, lines: Option<Vec<u8>>) {
+        let (Some(cache), Some(lines)) = (&self.cache, lines) else { return };
         let archive = Archive { is_trusted: self.clock.trusts(&made.archive.stamp), ..made.archive.clone() };
         let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
         let report = made.report.clone();
-        cache.remember(&self.slot(), &Manifest { options, level, clock, trail, archive, report, entries: entries.into() });
+        cache.remember(&self.slot(), &Manifest { options, level, clock, trail, archive, report }, &lines);
+    }
+
+    /// The entries as the next pack wants to know them.
+    fn lines(&self, entries: &[Entry], records: Vec<Record>, states: Vec<State>) -> Option<Vec<u8>> {
+        let lines = known::lines(self.home(), entries, records)?;
+        Entries { lines, states }.to_bytes()
+    }
+
+    fn home(&self) -> Home<'_> {
+        Home { root: &self.root, prefix: &self.options.prefix }
     }
 
     fn slot(&self) -> Slot {

@@ -234,7 +234,10 @@ mod tests {
     }
 
     fn file(name: &str) -> Candidate {
-        candidate(name, Kind::File { path: PathBuf::from(name), stamp: Stamp::of_size(1), runs: false, executable: name == "run" })
+        candidate(
+            name,
+            Kind::File { path: PathBuf::from(name), stamp: Stamp::of_size(1), runs: false, executable: name == "run" },
+        )
     }
 
     fn planned(candidates: Vec<Candidate>) -> Result<Plan, Error> {

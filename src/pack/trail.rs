@@ -99,8 +99,10 @@ impl Print {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Clock(i128);
 
-/// The coarsest times that file systems keep (FAT's are even; HFS+'s and older ext's are whole seconds).
+/// The coarsest times that file systems keep, in nanoseconds: FAT's are even seconds, HFS+'s and older ext's whole ones.
 const COARSEST: i128 = 2_000_000_000;
+/// For those that keep nanoseconds: much more than a tick of any system's clock (10 ms at most).
+const TICK: i128 = 100_000_000;
 
 impl Clock {
     /// Now.
@@ -114,7 +116,7 @@ impl Clock {
     /// would not, so a file that had changed just before is looked into again (git calls it racy).
     #[must_use]
     pub fn trusts(self, stamp: &Stamp) -> bool {
-        stamp.latest() < self.0 - COARSEST
+        stamp.latest() < self.0 - if stamp.is_fine() { TICK } else { COARSEST }
     }
 
     fn print(self, stamp: &Stamp, runs: bool) -> Print {

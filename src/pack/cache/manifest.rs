@@ -1,7 +1,7 @@
 //! What the last pack of a root to an archive has seen and written, in one file.
 //!
-//! The file: its length and hash, then two parts. The first is all that it takes to see that nothing has changed; the
-//! second, the entries, is only read when something has.
+//! The file has two parts, each behind its hash: what it takes to see that nothing has changed, and the entries, which
+//! are only read when something has.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -16,10 +16,14 @@ use crate::pack::content::Level;
 use crate::pack::file::Stamp;
 use crate::pack::rules::Excluded;
 use crate::pack::trail::{Clock, Trail};
+use crate::positioned::read_exact_at;
 use crate::regular;
 use crate::warning::Warning;
 
 const HASH: usize = 32;
+const LENGTH: usize = 8;
+/// Bytes of a line beside its name, about.
+const LINE: usize = 96;
 
 /// One root that is packed to one archive.
 #[derive(Debug)]
@@ -58,9 +62,6 @@ pub struct Manifest<'a> {
     pub archive: Archive,
     /// What the pack has told.
     pub report: Report,
-    /// Its entries, to be read by [`Manifest::entries`].
-    #[serde(borrow)]
-    pub entries: Cow<'a, [u8]>,
 }
 
 /// An archive that was written.
@@ -99,11 +100,19 @@ pub struct Entries<'a> {
     pub states: Vec<State>,
 }
 
-impl Entries<'_> {
+impl<'a> Entries<'a> {
+    /// Of [`Past::entries`].
+    #[must_use]
+    pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
     /// As a manifest keeps them.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        postcard::to_stdvec(self).ok()
+        let names: usize = self.lines.iter().map(|line| line.name.len()).sum();
+        // Room for all of it from the beginning.
+        postcard::to_extend(self, Vec::with_capacity(names + self.lines.len() * LINE)).ok()
     }
 }
 
@@ -126,9 +135,9 @@ pub struct Line<'a> {
 pub enum From<'a> {
     /// A file, with its state then.
     Disk {
-        /// Where it is.
+        /// Where it is; nothing when it is at its name below the root.
         #[serde(borrow)]
-        path: Cow<'a, str>,
+        path: Option<Cow<'a, str>>,
         /// Its state.
         stamp: Stamp,
         /// Whether it could be executed.
@@ -139,45 +148,59 @@ pub enum From<'a> {
     Text(Cow<'a, str>),
 }
 
-impl<'a> Manifest<'a> {
-    /// Writes it.
-    ///
-    /// # Errors
-    /// What the file answers.
-    pub fn write(&self, file: &mut File) -> io::Result<()> {
-        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
-        file.write_all(blake3::hash(&bytes).as_bytes())?;
-        file.write_all(&bytes)
+/// Writes what a pack has seen, and the entries that it has written.
+///
+/// # Errors
+/// What the file answers.
+pub fn write(file: &mut File, manifest: &Manifest<'_>, entries: &[u8]) -> io::Result<()> {
+    let seen = postcard::to_stdvec(manifest).map_err(io::Error::other)?;
+    for part in [&seen[..], entries] {
+        file.write_all(blake3::hash(part).as_bytes())?;
+        file.write_all(&(part.len() as u64).to_le_bytes())?;
+        file.write_all(part)?;
     }
-
-    /// The entries of a manifest that was read.
-    #[must_use]
-    pub fn entries(&self) -> Option<Entries<'a>> {
-        match &self.entries {
-            Cow::Borrowed(bytes) => postcard::from_bytes(bytes).ok(),
-            Cow::Owned(_) => None,
-        }
-    }
+    Ok(())
 }
 
-/// A manifest as it was read.
+/// What the last pack has left.
 #[derive(Debug)]
-pub struct Past(Vec<u8>);
+pub struct Past {
+    file: File,
+    seen: Vec<u8>,
+}
 
 impl Past {
     pub(super) fn read(path: &Path) -> Option<Self> {
-        use std::io::Read;
-        let mut bytes = Vec::new();
-        regular::open(path).ok()?.read_to_end(&mut bytes).ok()?;
-        let (hash, rest) = bytes.split_at_checked(HASH)?;
-        (blake3::hash(rest).as_bytes() == hash).then_some(Self(bytes))
+        let file = regular::open(path).ok()?;
+        let seen = read_part(&file, 0)?;
+        Some(Self { file, seen })
     }
 
-    /// What it says.
+    /// What it has seen.
     #[must_use]
     pub fn manifest(&self) -> Option<Manifest<'_>> {
-        postcard::from_bytes(self.0.get(HASH..)?).ok()
+        postcard::from_bytes(&self.seen).ok()
     }
+
+    /// The entries, to be read by [`Entries::from_bytes`].
+    #[must_use]
+    pub fn entries(&self) -> Option<Vec<u8>> {
+        read_part(&self.file, (HASH + LENGTH + self.seen.len()) as u64)
+    }
+}
+
+/// The part of a manifest that begins at `at`, if it is whole.
+fn read_part(file: &File, at: u64) -> Option<Vec<u8>> {
+    let mut head = [0; HASH + LENGTH];
+    read_exact_at(file, &mut head, at).ok()?;
+    let (hash, length) = head.split_at(HASH);
+    let length = u64::from_le_bytes(length.try_into().ok()?);
+    let at = at + head.len() as u64;
+    // No memory for a length that the file does not have.
+    let is_there = file.metadata().ok()?.len().checked_sub(at)? >= length;
+    let mut part = vec![0; usize::try_from(length).ok().filter(|_| is_there)?];
+    read_exact_at(file, &mut part, at).ok()?;
+    (blake3::hash(&part).as_bytes() == hash).then_some(part)
 }
 
 #[cfg(test)]
@@ -201,20 +224,20 @@ mod tests {
             trail: None,
             archive: Archive { stamp: Stamp::of_size(5), is_trusted: true, sha256: [1; 32], size: 5 },
             report: Report { unzipped_size: 1, file_count: 1, excluded: Vec::new(), warnings: Vec::new() },
-            entries: Cow::Borrowed(b"entries"),
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m");
-        manifest.write(&mut File::create(&path).unwrap()).unwrap();
+        write(&mut File::create(&path).unwrap(), &manifest, b"entries").unwrap();
         let good = std::fs::read(&path).unwrap();
-        assert_eq!(Past::read(&path).unwrap().manifest().unwrap().entries, &b"entries"[..]);
+        let whole = |past: &Past| past.manifest().is_some() && past.entries().as_deref() == Some(b"entries");
+        assert!(Past::read(&path).as_ref().is_some_and(whole));
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, &bad).unwrap();
-            assert!(Past::read(&path).is_none());
+            assert!(!Past::read(&path).as_ref().is_some_and(whole), "{at}");
             std::fs::write(&path, &good[..at]).unwrap();
-            assert!(Past::read(&path).is_none());
+            assert!(!Past::read(&path).as_ref().is_some_and(whole), "{at}");
         }
     }
 }

@@ -95,10 +95,10 @@ impl Cache {
     }
 
     /// Keeps what this pack has seen and written.
-    pub fn remember(&self, slot: &Slot, manifest: &Manifest<'_>) {
+    pub fn remember(&self, slot: &Slot, manifest: &Manifest<'_>, entries: &[u8]) {
         let write = || -> io::Result<()> {
             let mut file = temporary(&self.own)?;
-            manifest.write(file.as_file_mut())?;
+            manifest::write(file.as_file_mut(), manifest, entries)?;
             file.persist(self.own.join(slot.file_name()))?;
             Ok(())
         };

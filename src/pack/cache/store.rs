@@ -84,7 +84,8 @@ impl Store {
         let before = bytes.len();
         bytes.resize(before + line.length as usize, 0);
         let own = &mut bytes[before..];
-        if read_exact_at(&volume.file, own, line.at).is_err() || check(line.key, line.method, line.crc, own) != line.check
+        if read_exact_at(&volume.file, own, line.at).is_err()
+            || check(line.key, line.method, line.crc, own) != line.check
         {
             bytes.truncate(before);
             return None;
@@ -93,7 +94,14 @@ impl Store {
         Some(Found { method: line.method, crc: line.crc })
     }
 
-    /// The volumes that something was taken from.
+    /// Notes that something is still of use, wherever its bytes were taken from.
+    pub fn note<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
+        for (volume, _) in keys.filter_map(|key| self.lines.get(key)) {
+            self.volumes[*volume].used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The volumes that something was of use of.
     pub fn used(&self) -> impl Iterator<Item = &Path> {
         self.volumes.iter().filter(|volume| volume.used.load(Ordering::Relaxed)).map(|volume| volume.path.as_path())
     }

@@ -1,5 +1,6 @@
 //! Keeps the cache within its bounds: what nobody has used for long goes, and what is too much.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,8 @@ const LONGEST_PACK: Duration = Duration::from_hours(24);
 const MOST_BYTES: u64 = 1 << 30;
 /// Volumes are opened by each pack that looks something up.
 const MOST_VOLUMES: usize = 64;
+/// A volume of a few edits.
+const SMALL: u64 = 1 << 20;
 /// A use is noted when the last one was noted so long ago.
 const NOTED: Duration = Duration::from_hours(1);
 
@@ -67,23 +70,27 @@ fn sweep_version(folder: &Path) {
     }
 }
 
-/// What has to go of `kept`: the longest unused first.
+/// What has to go of `kept`: of too many bytes the longest unused, and of too many volumes first the small ones, which
+/// an hour of edits makes many of.
 fn too_much(mut kept: Vec<Kept>) -> Vec<PathBuf> {
     kept.sort_by_key(|one| one.age);
-    let (mut bytes, mut volumes) = (0, 0);
-    let mut goes = Vec::new();
-    for one in kept {
+    let mut bytes = 0;
+    let mut stays = |one: &Kept| {
         bytes += one.size;
-        volumes += usize::from(one.is_volume);
-        if bytes > MOST_BYTES || (one.is_volume && volumes > MOST_VOLUMES) {
-            goes.push(one.path);
-        }
-    }
-    goes
+        bytes <= MOST_BYTES
+    };
+    let (kept, goes): (Vec<_>, Vec<_>) = kept.into_iter().partition(|one| stays(one));
+    let mut volumes: Vec<_> = kept.into_iter().filter(|one| one.is_volume).collect();
+    volumes.sort_by_key(|one| (one.size >= SMALL, Reverse(one.age)));
+    let too_many = volumes.len().saturating_sub(MOST_VOLUMES);
+    goes.into_iter().chain(volumes.into_iter().take(too_many)).map(|one| one.path).collect()
 }
 
 fn age(path: &Path) -> Option<Duration> {
-    std::fs::symlink_metadata(path).and_then(|found| found.modified()).ok().map(|time| time.elapsed().unwrap_or_default())
+    std::fs::symlink_metadata(path)
+        .and_then(|found| found.modified())
+        .ok()
+        .map(|time| time.elapsed().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -114,7 +121,10 @@ mod tests {
         let foreign = file(&all.path().join("mine"), "old.volume", LONGEST_UNUSED * 2);
         mark([used.as_path()].into_iter());
         sweep(all.path(), &own);
-        assert_eq!([&old, &used, &young, &killed, &living, &tag].map(|path| path.exists()), [false, true, true, false, true, true]);
+        assert_eq!(
+            [&old, &used, &young, &killed, &living, &tag].map(|path| path.exists()),
+            [false, true, true, false, true, true]
+        );
         assert!(!other.parent().unwrap().exists() && foreign.exists());
     }
 
@@ -125,7 +135,8 @@ mod tests {
             Kept { path: PathBuf::from(days.to_string()), age, size, is_volume: true }
         };
         assert_eq!(too_much(vec![one(1, MOST_BYTES / 2), one(3, 10), one(2, MOST_BYTES / 2)]), [PathBuf::from("3")]);
-        let many = (0..MOST_VOLUMES as u64 + 2).map(|days| one(days, 1)).collect();
-        assert_eq!(too_much(many).len(), 2);
+        let many = (0..MOST_VOLUMES as u64).map(|days| one(days, 1)).chain([one(90, SMALL), one(91, SMALL)]).collect();
+        let last = MOST_VOLUMES - 1;
+        assert_eq!(too_much(many), [last, last - 1].map(|days| PathBuf::from(days.to_string())));
     }
 }

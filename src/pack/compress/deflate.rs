@@ -5,10 +5,10 @@ use std::path::Path;
 
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::{Record, form};
 use super::job::{Piece, pieces};
 use super::join::open_end;
 use super::seen::{Seen, Unit};
+use super::{Record, form};
 use crate::archive::Method;
 use crate::error::Error;
 use crate::pack::cache::{Found, Store};

@@ -85,8 +85,7 @@ pub fn jobs(entries: &[Entry], records: &[Option<Record>], can_copy: bool) -> Ve
             _ if pieces(size) > 1 => {
                 cut.end_run(index + 1);
                 let (of, shrinks) = (pieces(size), Arc::new(OnceLock::new()));
-                let piece =
-                    |piece| Job::Piece(Piece { entry: index, index: piece, of, shrinks: Arc::clone(&shrinks) });
+                let piece = |piece| Job::Piece(Piece { entry: index, index: piece, of, shrinks: Arc::clone(&shrinks) });
                 cut.jobs.extend((0..of).map(piece));
             }
             _ => {

@@ -116,17 +116,16 @@ impl Walk<'_> {
         kind: std::fs::FileType,
         production: &Production,
     ) -> Result<(), Error> {
-        let needed = if kind.is_symlink() {
-            // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
-            production.outside.contains(at)
-                || self
-                    .found
-                    .recorder
-                    .canonicalize(&mount.disk(at))
-                    .is_ok_and(|real| real.strip_prefix(mount.real).is_ok_and(|inside| production.reaches_into(inside)))
-        } else {
-            kind.is_file() || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
-        };
+        let needed =
+            if kind.is_symlink() {
+                // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
+                production.outside.contains(at)
+                    || self.found.recorder.canonicalize(&mount.disk(at)).is_ok_and(|real| {
+                        real.strip_prefix(mount.real).is_ok_and(|inside| production.reaches_into(inside))
+                    })
+            } else {
+                kind.is_file() || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
+            };
         if needed {
             self.later(mount, at)
         } else {

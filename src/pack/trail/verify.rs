@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::list::list;
+use super::list::List;
 use super::{Child, Folder, Print, Trail};
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -60,7 +60,10 @@ type Found = Vec<(PathBuf, (Stamp, bool))>;
 impl Task<'_> {
     fn is_as_it_was(&self, out: &Path, changed: &mut Found) -> bool {
         match self {
-            Self::Folders(folders) => folders.iter().all(|folder| is_folder(folder, out, changed)),
+            Self::Folders(folders) => {
+                let mut list = List::default();
+                folders.iter().all(|folder| is_folder(folder, &mut list, out, changed))
+            }
             Self::Files(lines) => lines.iter().all(|(path, print)| is_file(path, *print, changed)),
             Self::Inputs(lines) => lines.iter().all(|(path, print)| is_input(path, *print)),
             Self::Links(lines) => {
@@ -75,15 +78,15 @@ impl Task<'_> {
     }
 }
 
-fn is_folder(folder: &Folder<'_>, out: &Path, changed: &mut Found) -> bool {
+fn is_folder(folder: &Folder<'_>, now: &mut List, out: &Path, changed: &mut Found) -> bool {
     let path = Path::new(&*folder.path);
-    let is_ours = |name: &str| name.ends_with(TEMPORARY_SUFFIX);
-    let Ok(mut now) = list(path) else { return false };
+    if now.read(path).is_err() {
+        return false;
+    }
     let out = (out.parent() == Some(path)).then(|| out.file_name()).flatten().and_then(|name| name.to_str());
-    now.retain(|name, _| !is_ours(name) && Some(name) != out);
-    let mut before = folder.children.iter().filter(|child| Some(&*child.name) != out);
-    let same = now.each(|name, kind| before.next().is_some_and(|child| child.name == name && child.kind == kind));
-    if !same || before.next().is_some() {
+    let others = now.names().filter(|(name, _)| !name.ends_with(TEMPORARY_SUFFIX) && Some(*name) != out);
+    let before = folder.children.iter().map(|child| (&*child.name, child.kind));
+    if !others.eq(before.filter(|(name, _)| Some(*name) != out)) {
         return false;
     }
     let packed = |child: &&Child<'_>| child.print.is_some();

@@ -20,7 +20,11 @@ const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4,
 pub fn open_end(stream: &mut Vec<u8>) -> Option<()> {
     let (last_block, end) = last_block(stream)?;
     stream[last_block / 8] &= !(1 << (last_block % 8));
-    // What is left of the stream's last byte is zero, as the empty block's header and padding have to be.
+    // What is left of the stream's last byte becomes zero, as the empty block's header and padding have to be.
+    stream.truncate(end.div_ceil(8));
+    if let Some(byte) = stream.last_mut().filter(|_| !end.is_multiple_of(8)) {
+        *byte &= (1 << (end % 8)) - 1;
+    }
     stream.resize((end + HEADER_BITS).div_ceil(8), 0);
     stream.extend_from_slice(&EMPTY_BLOCK);
     Some(())
