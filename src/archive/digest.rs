@@ -94,9 +94,9 @@ struct Hash {
 impl Hash {
     fn resume(states: Vec<State>) -> io::Result<Self> {
         let Some(last) = states.last() else { return Ok(Self { sha256: Sha256::new(), at: 0, states }) };
-        let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "the state of a hash is damaged");
-        let state = last.state.as_slice().try_into().map_err(|_| invalid(()))?;
-        Ok(Self { sha256: Sha256::deserialize(state).map_err(|_| invalid(()))?, at: last.at, states })
+        let sha256 = last.state.as_slice().try_into().ok().and_then(|state| Sha256::deserialize(state).ok());
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the state of a hash is damaged");
+        Ok(Self { sha256: sha256.ok_or_else(damaged)?, at: last.at, states })
     }
 
     fn all(mut self, parts: &Receiver<Part>, cancel: &Cancel) -> io::Result<Hashed> {
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(whole.sha256, expected);
         assert_eq!(whole.states.iter().map(|state| state.at).collect::<Vec<_>>(), [1 << 20, 2 << 20, 3 << 20]);
         let file = tempfile::tempfile().unwrap();
-        std::io::Write::write_all(&mut &file, &bytes).unwrap();
+        crate::positioned::write_all_at(&file, &bytes, 0).unwrap();
         let file = Arc::new(file);
         for count in 0..=3 {
             let digest = Digest::start(whole.states[..count].to_vec(), &Cancel::new()).unwrap();

@@ -132,7 +132,8 @@ impl Writer {
         if self.offset == 0 && range.start == 0 && self.digest.is_none() {
             // Both archives begin alike, and so do their hashes.
             let states = old.states.iter().take_while(|state| state.at <= range.end).cloned().collect();
-            self.digest = Some(Digest::start(states, &self.cancel)?);
+            let resumed = Digest::start(states, &self.cancel);
+            self.digest = Some(resumed.or_else(|_| Digest::start(Vec::new(), &self.cancel))?);
         }
         copy_at(&old.file, range, &self.file, self.offset)?;
         self.offset += length;

@@ -115,6 +115,7 @@ impl Call {
 
     /// Tells that the call has settled. `index.js` keeps the object until then.
     #[napi]
+    #[allow(clippy::unused_self, reason = "what matters is that the object is there")]
     pub fn end(&self) {}
 
     /// Runs `work` on the runtime's threads and resolves to its outcome.

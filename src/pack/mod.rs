@@ -34,6 +34,7 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 use cache::{Archive, Cache, Entries, Manifest, Past, Report, Slot};
 use compress::{Record, Work, compress};
+use file::Stamp;
 use known::{Home, Known};
 use output::Output;
 use plan::{Entry, Plan};
@@ -171,7 +172,7 @@ impl Pack<'_> {
                 return Ok(made);
             }
         }
-        self.write(plan, trail, known.records, old.map(|file| Old { file, states }))
+        self.write(plan, trail, known.records, old.map(|(file, stamp)| (Old { file, states }, stamp)))
     }
 
     /// The plan of the last pack with what has changed in its files, if nothing else has.
@@ -208,8 +209,11 @@ impl Pack<'_> {
         plan: Plan,
         trail: Option<Trail<'_>>,
         records: Vec<Option<Record>>,
-        old: Option<Old>,
+        old: Option<(Old, Stamp)>,
     ) -> Result<Made, Error> {
+        let (old, old_stamp) = old.unzip();
+        let copied_from = old.as_ref().map(|old| old.file.try_clone()).transpose();
+        let copied_from = copied_from.map_err(Error::read(self.output.real()))?;
         let report = plan.report();
         let entries = Arc::new(plan.entries);
         let needs_store = old.is_none() || records.iter().any(Option::is_none);
@@ -225,6 +229,10 @@ impl Pack<'_> {
             threads: self.threads,
         };
         let written = compress(work, &temporary, additions.as_mut(), self.reporter, self.cancel)?;
+        if let (Some(file), Some(stamp)) = (&copied_from, &old_stamp) {
+            // What was copied was what it is thought to be if nobody has written to it meanwhile.
+            file::verify(file, self.output.real(), stamp)?;
+        }
         let Finished { sha256, size, states } = written.finished;
         if let Some(store) = &store {
             store.note(written.records.iter().flat_map(|record| &record.keys));
@@ -246,8 +254,9 @@ impl Pack<'_> {
     }
 
     /// The archive of the last pack, if it still is what it was.
-    fn intact(&self, archive: &Archive) -> Result<Option<File>, Error> {
-        if self.options.transient { Ok(None) } else { self.output.intact(archive, self.cancel) }
+    fn intact(&self, archive: &Archive) -> Result<Option<(File, Stamp)>, Error> {
+        let intact = if self.options.transient { None } else { self.output.intact(archive, self.cancel)? };
+        Ok(intact.map(|file| (file, archive.stamp)))
     }
 
     /// An archive that was hashed because it was new is not hashed again.

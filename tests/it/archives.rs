@@ -6,18 +6,23 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use lambda_pack_native::cancel::Cancel;
-use lambda_pack_native::pack::{Level, Mode, PackOptions, PackReport, pack};
+use lambda_pack_native::pack::{CachePlace, Level, Mode, PackOptions, PackReport, pack};
 use lambda_pack_native::progress::Silent;
 use proptest::prelude::*;
 
 use crate::trees::write;
 
 fn packed(root: &Path, out: &Path, threads: usize, level: u8) -> PackReport {
+    packed_with(CachePlace::Nowhere, root, out, threads, level)
+}
+
+fn packed_with(cache: CachePlace, root: &Path, out: &Path, threads: usize, level: u8) -> PackReport {
     let options = PackOptions {
         root: root.to_owned(),
         out: out.to_owned(),
         threads: NonZeroUsize::new(threads),
         mode: Mode::All,
+        cache,
         level: Level::Exactly(level),
         ..PackOptions::default()
     };
@@ -73,6 +78,108 @@ proptest! {
         let second = packed(&two, &folder.path().join("2.zip"), 5, level);
         prop_assert_eq!(first.sha256, second.sha256);
         prop_assert_eq!(read_back(&first.path), files);
+    }
+}
+
+/// Something that happens to a tree between two packs.
+#[derive(Debug, Clone)]
+enum Change {
+    Write(usize, Vec<u8>),
+    Add(String, Vec<u8>),
+    Remove(usize),
+    Touch(usize),
+    Copy(usize, usize),
+    #[cfg(unix)]
+    Mode(usize),
+    RemoveArchive,
+    EditArchive,
+    Nothing,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let at = 0..100_usize;
+    let mode = {
+        #[cfg(unix)]
+        {
+            at.clone().prop_map(Change::Mode)
+        }
+        #[cfg(not(unix))]
+        {
+            Just(Change::Nothing)
+        }
+    };
+    prop_oneof![
+        4 => (at.clone(), content()).prop_map(|(at, bytes)| Change::Write(at, bytes)),
+        2 => ("[a-z]{1,2}/[a-z]{1,2}", content()).prop_map(|(name, bytes)| Change::Add(format!("{name}.new"), bytes)),
+        2 => at.clone().prop_map(Change::Remove),
+        1 => at.clone().prop_map(Change::Touch),
+        1 => (at.clone(), at).prop_map(|(from, to)| Change::Copy(from, to)),
+        1 => mode,
+        1 => Just(Change::RemoveArchive),
+        1 => Just(Change::EditArchive),
+        1 => Just(Change::Nothing),
+    ]
+}
+
+fn apply(change: &Change, root: &Path, names: &mut Vec<String>, out: &Path) {
+    let pick = |at: usize, names: &[String]| names[at % names.len()].clone();
+    match change {
+        Change::Write(at, bytes) => std::fs::write(root.join(pick(*at, names)), bytes).unwrap(),
+        Change::Add(name, bytes) => {
+            write(root, &[(name.clone(), bytes.clone())]);
+            names.retain(|known| known != name);
+            names.push(name.clone());
+        }
+        Change::Remove(at) if names.len() > 1 => {
+            std::fs::remove_file(root.join(names.remove(at % names.len()))).unwrap();
+        }
+        Change::Touch(at) => {
+            let file = std::fs::File::options().write(true).open(root.join(pick(*at, names))).unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+        }
+        Change::Copy(from, to) => {
+            let bytes = std::fs::read(root.join(pick(*from, names))).unwrap();
+            std::fs::write(root.join(pick(*to, names)), bytes).unwrap();
+        }
+        #[cfg(unix)]
+        Change::Mode(at) => {
+            use std::os::unix::fs::PermissionsExt;
+            let path = root.join(pick(*at, names));
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode() ^ 0o111;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        Change::RemoveArchive => drop(std::fs::remove_file(out)),
+        Change::EditArchive => {
+            if let Ok(mut bytes) = std::fs::read(out) {
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                std::fs::write(out, bytes).unwrap();
+            }
+        }
+        Change::Remove(_) | Change::Nothing => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_remembered_makes_no_difference(files in tree(), changes in proptest::collection::vec(change(), 1..8)) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        let (root, warm, cold) = (place("root"), place("warm.zip"), place("cold.zip"));
+        let mut names: Vec<_> = files.keys().cloned().collect();
+        write(&root, &files.into_iter().collect::<Vec<_>>());
+        let cache = CachePlace::Folder(place("cache"));
+        packed_with(cache.clone(), &root, &warm, 2, 6);
+        for change in changes {
+            apply(&change, &root, &mut names, &warm);
+            let known = packed_with(cache.clone(), &root, &warm, 2, 6);
+            let new = packed(&root, &cold, 2, 6);
+            prop_assert_eq!(known.sha256, new.sha256, "{:?}", change);
+            prop_assert!(std::fs::read(&warm).unwrap() == std::fs::read(&cold).unwrap());
+            prop_assert_eq!((known.size, known.unzipped_size), (new.size, new.unzipped_size));
+        }
     }
 }
 

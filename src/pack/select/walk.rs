@@ -1,5 +1,6 @@
 //! The walk itself: each file, folder and link that is met, against the rules.
 
+use std::ffi::OsStr;
 use std::fs::{FileType, Metadata};
 use std::path::{Component, Path, PathBuf};
 
@@ -17,6 +18,7 @@ use crate::regular;
 /// Where packages' tools keep their caches, and where we do.
 const CACHES: &str = "node_modules/.cache";
 const CACHE: &str = "node_modules/.cache/lambda-pack-native";
+const CACHE_NAME: &str = "lambda-pack-native";
 
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
 pub(super) struct Mount<'a> {
@@ -125,7 +127,10 @@ impl<'a> Walk<'a> {
             let name = match open.last_mut() {
                 None => from.to_owned(),
                 Some(above) => {
-                    if self.is_ours_to_pass_over(entry.path()) {
+                    if self.is_ours_to_pass_over(entry.file_name(), entry.path()) {
+                        if kind.is_dir() {
+                            entries.skip_current_dir();
+                        }
                         continue;
                     }
                     above.is_empty = false;
@@ -192,7 +197,7 @@ impl<'a> Walk<'a> {
         let mut entries = std::fs::read_dir(&folder)
             .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
             .map_err(|cause| met(folder.clone(), cause))?;
-        entries.retain(|entry| !self.is_ours_to_pass_over(&entry.path()));
+        entries.retain(|entry| !self.is_ours_to_pass_over(&entry.file_name(), &entry.path()));
         entries.sort_by_key(std::fs::DirEntry::file_name);
         let mut listing = self.found.recorder.folder(&folder);
         for entry in &entries {
@@ -221,8 +226,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Our own archive and cache come and go. A pack is the same with and without them, so nothing is said of them.
-    fn is_ours_to_pass_over(&self, path: &Path) -> bool {
-        path == self.context.ours.out || Some(path) == self.context.ours.cache || path.ends_with(CACHE)
+    fn is_ours_to_pass_over(&self, name: &OsStr, path: &Path) -> bool {
+        let Ours { out, cache, .. } = *self.context.ours;
+        // Names first: they are compared in no time, and hardly one of them is ours.
+        let is = |ours: &Path| ours.file_name() == Some(name) && ours == path;
+        is(out) || cache.is_some_and(is) || (name == CACHE_NAME && path.ends_with(CACHE))
     }
 
     /// Whether a folder for caches has nothing in it, but for ours: it may be there because of ours.

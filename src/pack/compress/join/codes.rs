@@ -173,11 +173,11 @@ mod tests {
     fn literals_are_passed_over_together_and_the_rest_one_by_one() {
         let steps = code();
         assert_eq!(steps.step(0), Some((Step::Literals, 11)));
-        assert_eq!(steps.step(0b0_01), Some((Step::Literals, 11)));
+        assert_eq!(steps.step(0b001), Some((Step::Literals, 11)));
         // 10 (first bit lowest), then 110.
-        assert_eq!(steps.step(0b011_01), Some((Step::Literals, 2)));
+        assert_eq!(steps.step(0b0_1101), Some((Step::Literals, 2)));
         assert_eq!(steps.step(0b011), Some((Step::End, 3)));
-        assert_eq!(steps.step(0b1_111), Some((Step::Length, 4)));
+        assert_eq!(steps.step(0b1111), Some((Step::Length, 4)));
     }
 
     #[test]
