@@ -837,5 +837,6 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Call = nativeBinding.Call
 module.exports.deploy = nativeBinding.deploy
+module.exports.inspect = nativeBinding.inspect
 module.exports.pack = nativeBinding.pack
 module.exports.ProgressPhase = nativeBinding.ProgressPhase

@@ -29,6 +29,7 @@ describe('flags', () => {
       record: () => ['K=v', { K: 'v' }],
       boolean: () => [undefined, true],
       false: () => [undefined, false],
+      any: ({ of }) => given[of.at(-1).type](of.at(-1)),
     }
     for (const type of ['PackOptions', 'DeployOptions']) {
       for (const { path, field, options: [option] } of flagsOf(type)) {
@@ -53,6 +54,21 @@ describe('flags', () => {
     assert.equal(deploy('--no-publish').publish, false)
     assert.equal(deploy('--publish', '--no-publish').publish, false)
     assert.equal(deploy('--no-publish', '--publish').publish, true)
+  })
+
+  test('a number or a word is what it looks like, and what is neither is left to the API', () => {
+    const levels = [['7', 7], ['1.5', 1.5], ['-1', -1], ['1e1', 10], ['fast', 'fast'], ['0x10', '0x10'], ['', '']]
+    for (const [text, level] of levels) {
+      assert.deepEqual(parse('PackOptions', `--level=${text}`).options, { level })
+    }
+  })
+
+  test('what can be false has a flag for that, and the last word counts', () => {
+    assert.deepEqual(parse('PackOptions', '--cache', 'folder').options, { cache: 'folder' })
+    assert.deepEqual(parse('PackOptions', '--no-cache').options, { cache: false })
+    assert.deepEqual(parse('PackOptions', '--cache', 'folder', '--no-cache').options, { cache: false })
+    assert.deepEqual(parse('PackOptions', '--no-cache', '--cache', '7').options, { cache: '7' })
+    assert.throws(() => parse('PackOptions', '--no-level'), /no-level/)
   })
 
   test('a list takes one value each time, and leaves the folder alone', () => {

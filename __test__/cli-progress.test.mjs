@@ -121,7 +121,7 @@ test('a real terminal', { skip: process.platform === 'win32' && 'no pseudo-termi
     await writeFile(join(folder, 'index.js'), 'exports.handler = 1\n')
     const { CI, NO_COLOR, ...rest } = process.env
     const script = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
-    const args = ['-c', script, process.execPath, MAIN, 'pack', folder, '--out', join(folder, 'f.zip')]
+    const args = ['-c', script, process.execPath, MAIN, 'pack', folder, '--out', join(folder, 'f.zip'), '--no-cache']
     const look = async (extra) => {
       const env = { ...rest, TERM: 'xterm', ...extra }
       const { code, stdout } = await run(await findPython(), args, { env })

@@ -10,6 +10,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import './support/cache.mjs'
+
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 const INTERRUPT = fileURLToPath(new URL('../cli/interrupt.js', import.meta.url))
 
@@ -55,7 +57,7 @@ describe('a signal', { skip }, () => {
       const out = join(folder, signal)
       await mkdir(out)
       await writeFile(join(out, 'f.zip'), EMPTY)
-      const slow = ['--level', '12', '--threads', '1']
+      const slow = ['--level', '12', '--threads', '1', '--no-cache']
       const args = ['pack', root, '--out', join(out, 'f.zip'), ...slow]
       const { child, output, seen, closed } = start([MAIN, ...args])
       await seen('Compressing 4 files')
@@ -71,7 +73,7 @@ describe('a signal', { skip }, () => {
 
   test('with --json is an error like every other', async () => {
     const out = join(folder, 'json')
-    const slow = ['--level', '12', '--threads', '1', '--json']
+    const slow = ['--level', '12', '--threads', '1', '--no-cache', '--json']
     const { child, output, seen, closed } = start([MAIN, 'pack', root, '--out', join(out, 'f.zip'), ...slow])
     await seen('Compressing 4 files')
     child.kill('SIGTERM')

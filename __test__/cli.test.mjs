@@ -104,11 +104,14 @@ describe('wrong usage', () => {
   })
 
   test('numbers are numbers; whether they fit is said by the API', async () => {
+    const invalid = { code: /^INVALID_OPTION$/ }
     for (const text of ['abc', '', '0x10', 'Infinity', '1,5']) {
-      await refused(['pack', '--level', text], { message: /'--level <number>'.*Expected a number\.$/, code })
+      await refused(['pack', '--threads', text], { message: /'--threads <number>'.*Expected a number\.$/, code })
+      // A level can be a word as well.
+      const message = `^Expected a number or 'fast' or 'max' for --level but received '${text}'$`
+      await refused(['pack', '--level', text], { message: new RegExp(message), ...invalid })
     }
     const deploy = ['deploy', '--function-name', 'f', '--region', 'us-east-1']
-    const invalid = { code: /^INVALID_OPTION$/ }
     await refused(['pack', '--level', '1.9'], { message: /whole number .* for --level .* 1\.9$/, ...invalid })
     await refused(['pack', '--threads', '-1'], { message: /for --threads but received -1$/, ...invalid })
     await refused([...deploy, '--timeout', '0'], { message: /for --timeout but received 0$/, ...invalid })

@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { deploy, deployments, functionFolder, LambdaPackError, pack, rejection } from './support/deployments.mjs'
+import { listingAfterAbort } from './support/trees.mjs'
 
 const here = deployments()
 
@@ -161,7 +162,7 @@ test('an aborted signal, before and while the network hangs', async () => {
     controller.abort(reason)
     assert.equal(await done, reason)
     assert.deepEqual(here.front.changed(), [])
-    assert.deepEqual(await here.leftOver(), [])
+    assert.deepEqual(await listingAfterAbort(here.scratch), [])
   }
 })
 

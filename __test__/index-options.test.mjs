@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import test from 'node:test'
 import { deploy, LambdaPackError, pack } from '../index.js'
-import { folder, listing, treeAt } from './support/trees.mjs'
+import { folder, listing, prose, treeAt } from './support/trees.mjs'
 
 const TABLE = createRequire(import.meta.url)('../js/options.json')
 
@@ -26,12 +26,24 @@ const tryDeploy = (options) =>
   deploy({ functionName: 'f', package: '/no/such.zip', region: 'eu-west-1', ...options })
 const tryPack = (options) => pack({ root: '/no/such/folder', ...options })
 
+/** What fits none of an option's types. */
+function wrongFor(name, { type, choices, of }) {
+  if (type === 'any') {
+    const values = new Set(of.flatMap((one) => wrongFor(name, one)))
+    return [...values].filter((value) => !of.some((one) => fits(one, value)))
+  }
+  assert.ok(WRONG[type], `${name} has a type that these tests do not know: ${type}`)
+  assert.equal(type === 'choice', choices !== undefined)
+  return WRONG[type]
+}
+
+const fits = ({ type, choices }, value) =>
+  (type === 'false' ? value === false : choices ? choices.includes(value) : typeof value === type)
+
 async function refusesWrongTypes(call, fields, nest, prefix) {
-  for (const [key, { type, choices }] of Object.entries(fields)) {
+  for (const [key, field] of Object.entries(fields)) {
     const name = prefix + key
-    assert.ok(WRONG[type], `${name} has a type that these tests do not know: ${type}`)
-    assert.equal(type === 'choice', choices !== undefined)
-    for (const value of WRONG[type]) {
+    for (const value of wrongFor(name, field)) {
       const error = await errorOf(call(nest({ [key]: value })))
       assert.ok(error instanceof LambdaPackError, `${name}: ${error.stack}`)
       assert.equal(error.code, 'INVALID_OPTION', name)
@@ -57,9 +69,11 @@ test('messages say what is expected and what was received', async () => {
     [{ mode: 'dev' }, "Expected 'production' or 'all' for `mode` but received 'dev'"],
     [{ include: 'a' }, "Expected an array of strings for `include` but received 'a'"],
     [{ include: ['a', 1] }, 'Expected an array of strings for `include` but received an array of 2'],
-    [{ level: '9' }, "Expected a number for `level` but received '9'"],
+    [{ threads: '9' }, "Expected a number for `threads` but received '9'"],
+    [{ level: '9' }, "Expected a number or 'fast' or 'max' for `level` but received '9'"],
+    [{ level: null }, "Expected a number or 'fast' or 'max' for `level` but received null"],
     [{ root: null }, 'Expected a string for `root` but received null'],
-    [{ cache: true }, 'Expected false for `cache` but received true'],
+    [{ cache: true }, 'Expected false or a string for `cache` but received true'],
     [{ out: () => {} }, 'Expected a string for `out` but received a function'],
     [{ prefix: {} }, 'Expected a string for `prefix` but received an object'],
     [{ level: 1.9 }, 'Expected a whole number from 1 to 12 for `level` but received 1.9'],
@@ -163,16 +177,29 @@ test('deploy() asks for functionName, and s3 for bucket', async () => {
 })
 
 test('paths that are empty are refused', async () => {
-  for (const option of ['root', 'out']) {
+  for (const option of ['root', 'out', 'cache']) {
     const error = await errorOf(pack({ [option]: '' }))
     assert.deepEqual([error.code, error.option], ['INVALID_OPTION', option])
   }
 })
 
-test('cache: false is accepted', async (t) => {
+test('level is a word as well, and each is the level that it stands for', async (t) => {
+  const root = await treeAt(t, { 'a.txt': prose(100_000), 'tiny.txt': prose(500) })
+  const out = join(await folder(t), 'function.zip')
+  const shaOf = async (level) => (await pack({ root, out, level, cache: false })).codeSha256
+  assert.equal(await shaOf('fast'), await shaOf(1))
+  assert.equal(await shaOf('max'), await shaOf(12))
+  assert.equal(await shaOf(undefined), (await pack({ root, out, cache: false })).codeSha256)
+})
+
+test('cache: false and the path of a folder are accepted', async (t) => {
   const root = await treeAt(t, { 'index.js': '' })
+  const cache = join(await folder(t), 'made', 'on demand')
   await pack({ root, out: join(root, 'function.zip'), cache: false })
   assert.deepEqual(await listing(root), ['function.zip', 'index.js'])
+  await pack({ root, out: join(root, 'function.zip'), cache })
+  assert.deepEqual(await listing(root), ['function.zip', 'index.js'])
+  assert.notDeepEqual(await listing(cache), [])
 })
 
 test('options are not changed, and may be frozen or without a prototype', async (t) => {

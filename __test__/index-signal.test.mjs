@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { LambdaPackError, pack } from '../index.js'
 import { structure } from './support/readers.mjs'
-import { EMPTY_ARCHIVE, folder, listing, slowTree, treeAt } from './support/trees.mjs'
+import { EMPTY_ARCHIVE, folder, listing, listingAfterAbort, slowTree, treeAt } from './support/trees.mjs'
 
 /** What the call rejects with, whatever it is. */
 const reasonOf = (promise) => promise.then(() => assert.fail('it came to an end'), (reason) => reason)
+
+/** How a pack takes so long that there is time to do something midway. */
+const SLOW = { level: 12, threads: 1, cache: false }
 
 const listeners = (signal) => getEventListeners(signal, 'abort').length
 
@@ -39,11 +42,11 @@ test('an abort midway rejects with the reason, and the older archive stays', asy
       assert.equal(listeners(signal), signal.aborted ? 0 : 1)
       if (event.phase === phase) controller.abort()
     }
-    const reason = await reasonOf(pack({ root, out, level: 12, threads: 1, signal, onProgress }))
+    const reason = await reasonOf(pack({ root, out, ...SLOW, signal, onProgress }))
     assert.equal(reason, signal.reason)
     assert.ok(phases.has(phase))
     assert.equal(listeners(signal), 0)
-    assert.deepEqual(await listing(to), ['function.zip'])
+    assert.deepEqual(await listingAfterAbort(to), ['function.zip'])
     assert.deepEqual(await readFile(out), EMPTY_ARCHIVE)
   }
 })
@@ -55,7 +58,7 @@ test('whatever the reason is, it is what the call rejects with', async (t) => {
     const controller = new AbortController()
     const onProgress = ({ phase }) => phase === 'compress' && controller.abort(reason)
     const { signal } = controller
-    assert.equal(await reasonOf(pack({ root, out, level: 12, threads: 1, signal, onProgress })), reason)
+    assert.equal(await reasonOf(pack({ root, out, ...SLOW, signal, onProgress })), reason)
     assert.equal(await reasonOf(pack({ root, out, signal })), reason)
   }
 })
@@ -67,23 +70,22 @@ test('an abort from outside of any report works too', async (t) => {
   const running = pack({
     root,
     out: join(to, 'function.zip'),
-    level: 12,
-    threads: 1,
+    ...SLOW,
     signal: controller.signal,
   })
   setImmediate(() => controller.abort())
   assert.equal(await reasonOf(running), controller.signal.reason)
-  assert.deepEqual(await listing(to), [])
+  assert.deepEqual(await listingAfterAbort(to), [])
 })
 
 test('a time-out works', async (t) => {
   const root = await slowTree(t)
   const to = await folder(t)
   const signal = AbortSignal.timeout(1)
-  const reason = await reasonOf(pack({ root, out: join(to, 'function.zip'), level: 12, threads: 1, signal }))
+  const reason = await reasonOf(pack({ root, out: join(to, 'function.zip'), ...SLOW, signal }))
   assert.equal(reason, signal.reason)
   assert.equal(reason.name, 'TimeoutError')
-  assert.deepEqual(await listing(to), [])
+  assert.deepEqual(await listingAfterAbort(to), [])
 })
 
 test('nothing listens any more after success or failure, and a later abort changes nothing', async (t) => {
@@ -111,7 +113,7 @@ test('one signal serves many calls, and the listeners of its owner are left alon
   signal.onabort = onabort
   signal.addEventListener('abort', onabort)
   const own = listeners(signal)
-  const slow = { root, level: 12, threads: 1, signal }
+  const slow = { root, ...SLOW, signal }
   const running = [1, 2, 3].map((n) => reasonOf(pack({ ...slow, out: join(to, `${n}.zip`) })))
   assert.equal(listeners(signal), own + 3)
   controller.abort()
@@ -119,7 +121,7 @@ test('one signal serves many calls, and the listeners of its owner are left alon
   assert.equal(listeners(signal), own)
   assert.equal(signal.onabort, onabort)
   assert.equal(heard, 2)
-  assert.deepEqual(await listing(to), [])
+  assert.deepEqual(await listingAfterAbort(to), [])
 })
 
 test('what is no signal is refused', async (t) => {

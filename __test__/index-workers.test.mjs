@@ -31,7 +31,8 @@ test('four threads of JavaScript pack at once, and each gets its own result and 
         (result) => parentPort.postMessage({ ...result, last }))
     \`
     const workers = ['1', '2', '3', '4'].map(async (name) => {
-      const workerData = { root: input.root, prefix: name, out: input.to + '/' + name + '.zip' }
+      const out = input.to + '/' + name + '.zip'
+      const workerData = { root: input.root, prefix: name, out, cache: false }
       const worker = new Worker(text, { eval: true, execArgv: [], workerData })
       const [[message], [exit]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
       return { ...message, exit }
@@ -63,7 +64,7 @@ test('a thread that is ended midway does no harm', async (t) => {
       const { parentPort, workerData } = require('node:worker_threads')
       const { pack } = require(${JSON.stringify(ADDON)})
       const onProgress = ({ phase }) => phase === 'compress' && parentPort.postMessage(phase)
-      pack({ ...workerData, level: 12, threads: 1, onProgress })
+      pack({ ...workerData, level: 12, threads: 1, cache: false, onProgress })
     \`
     for (let n = 0; n < 2; n++) {
       const worker = new Worker(text, { eval: true, execArgv: [], workerData: input })
@@ -85,7 +86,7 @@ test('a process that exits midway leaves the older archive or a whole new one', 
   const to = await treeAt(t, { 'function.zip': EMPTY_ARCHIVE })
   const source = `
     const onProgress = ({ phase }) => phase === 'compress' && process.exit(7)
-    await pack({ ...input, level: 12, threads: 1, onProgress })`
+    await pack({ ...input, level: 12, threads: 1, cache: false, onProgress })`
   const { code, signal, stderr } = await runModule(source, { root, out: join(to, 'function.zip') })
   assert.deepEqual([code, signal, stderr], [7, null, ''])
   await pack({ root, out: join(to, 'function.zip') })

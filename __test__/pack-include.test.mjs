@@ -31,7 +31,7 @@ const CASES = {
   'a folder with a slash at its end': [['src/deep/'], ['src/deep/b.js']],
   'a star that ends at a slash': [['src/*.js'], ['src/a.js']],
   'two stars that do not': [['src/**/*.js'], ['src/a.js', 'src/deep/b.js']],
-  'a name at every depth': [['**/index.js'], ['index.js', 'node_modules/x/index.js', 'other/index.js']],
+  'a name at every depth': [['**/index.js'], ['node_modules/x/index.js', 'index.js', 'other/index.js']],
   'one of several characters': [['src/a.[jt]s'], ['src/a.js', 'src/a.ts']],
   'an escaped bracket': [['\\[id\\].js'], ['[id].js']],
   'several patterns': [
@@ -87,10 +87,10 @@ test('include reaches into node_modules, of which production takes its part', as
   }
   const names = await packed(t, tree, { include: ['index.js', 'node_modules'] })
   assert.deepEqual(names, [
-    'index.js',
     'node_modules/a/index.js',
     'node_modules/a/package.json',
     'node_modules/b/index.js',
     'node_modules/b/package.json',
+    'index.js',
   ])
 })

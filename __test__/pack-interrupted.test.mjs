@@ -26,7 +26,7 @@ test('a killed run leaves the old archive whole, and the next one sweeps', { ski
   const source = `
     const onProgress = ({ phase }) => phase === 'compress' && process.kill(process.pid, 'SIGKILL')
     await pack({ ...input, onProgress })`
-  const { signal } = await runModule(source, { root, out, threads: 1, level: 12 })
+  const { signal } = await runModule(source, { root, out, threads: 1, level: 12, cache: false })
   assert.equal(signal, 'SIGKILL')
   assert.deepEqual(await readFile(out), EMPTY_ARCHIVE)
   const left = await listing(to)
@@ -40,7 +40,7 @@ test('two runs at once into one archive both succeed', async (t) => {
   const root = await treeAt(t, { 'index.js': 'text', 'slow.txt': prose(8 * MEGABYTE) })
   const to = await folder(t)
   const out = join(to, 'function.zip')
-  const results = await Promise.all(Array.from({ length: 4 }, () => pack({ root, out, level: 9 })))
+  const results = await Promise.all(Array.from({ length: 4 }, () => pack({ root, out, level: 9, cache: false })))
   assert.equal(new Set(results.map(({ codeSha256 }) => codeSha256)).size, 1)
   assert.equal(await sha256Base64(out), results[0].codeSha256)
   assert.deepEqual(await structure(out), [])
@@ -55,7 +55,7 @@ test('two processes at once into one archive both succeed', async (t) => {
   const to = await folder(t)
   const out = join(to, 'function.zip')
   const source = 'console.log((await pack(input)).codeSha256)'
-  const runs = await Promise.all(roots.map((root) => runModule(source, { root, out, level: 9 })))
+  const runs = await Promise.all(roots.map((root) => runModule(source, { root, out, level: 9, cache: false })))
   assert.deepEqual(runs.map(({ code, stderr }) => [code, stderr]), [[0, ''], [0, '']])
   const winner = await sha256Base64(out)
   assert.ok(runs.some(({ stdout }) => stdout.trim() === winner), winner)

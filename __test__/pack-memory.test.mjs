@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { folder, runModule, write } from './support/trees.mjs'
@@ -26,12 +26,18 @@ test('240 MB are packed in less than 200 MB of memory, however many threads ther
   const root = await largeTree(t)
   const out = join(await folder(t), 'function.zip')
   const source = `
-    const { unzippedSize } = await pack(input)
-    console.log(JSON.stringify({ unzippedSize, peak: process.resourceUsage().maxRSS / 1024 }))`
+    const { unzippedSize, compressedCount } = await pack(input)
+    console.log(JSON.stringify({ unzippedSize, compressedCount, peak: process.resourceUsage().maxRSS / 1024 }))`
   // Level 1 makes the threads fast, so that they wait for the one that writes. Large machines have 64.
-  const { stdout, stderr } = await runModule(source, { root, out, level: 1, threads: 64 })
-  assert.equal(stderr, '')
-  const { unzippedSize, peak } = JSON.parse(stdout)
-  assert.ok(unzippedSize > 235 * MEGABYTE)
-  assert.ok(peak < MOST, `${Math.round(peak)} MB`)
+  const cache = join(await folder(t), 'cache')
+  // The second time all of it comes from the cache, as there is no archive.
+  for (const isKnown of [false, true]) {
+    const { stdout, stderr } = await runModule(source, { root, out, cache, level: 1, threads: 64 })
+    assert.equal(stderr, '')
+    const { unzippedSize, compressedCount, peak } = JSON.parse(stdout)
+    assert.ok(unzippedSize > 235 * MEGABYTE)
+    assert.equal(compressedCount === 0, isKnown)
+    assert.ok(peak < MOST, `${Math.round(peak)} MB`)
+    await rm(out)
+  }
 })

@@ -1,6 +1,7 @@
 //! One flag that ends a call: looked at between files, awaited in I/O.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
@@ -8,7 +9,31 @@ use crate::error::Error;
 
 /// Ends a running call from another thread. Clones share one flag.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(CancellationToken);
+pub struct Cancel {
+    token: CancellationToken,
+    held: Arc<Mutex<Held>>,
+}
+
+/// Whether the flag has to wait, and whether somebody has asked for it.
+#[derive(Debug, Default)]
+struct Held {
+    now: bool,
+    asked: bool,
+}
+
+/// While it lives, the flag stays down: what is done must be done wholly, and be told as done.
+#[derive(Debug)]
+pub struct Hold<'a>(&'a Cancel);
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        let mut held = self.0.held();
+        held.now = false;
+        if held.asked {
+            self.0.token.cancel();
+        }
+    }
+}
 
 impl Cancel {
     /// A flag that nobody has raised.
@@ -19,18 +44,39 @@ impl Cancel {
 
     /// Raises the flag. The call answers [`Error::Aborted`] at its next look.
     pub fn cancel(&self) {
-        self.0.cancel();
+        let mut held = self.held();
+        held.asked = true;
+        if !held.now {
+            self.token.cancel();
+        }
+    }
+
+    /// Keeps the flag down for what cannot be undone.
+    ///
+    /// # Errors
+    /// [`Error::Aborted`] when it is up.
+    pub fn hold(&self) -> Result<Hold<'_>, Error> {
+        let mut held = self.held();
+        if held.asked {
+            return Err(Error::Aborted);
+        }
+        held.now = true;
+        Ok(Hold(self))
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the flag is up.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
+        self.token.is_cancelled()
     }
 
     /// Waits until the flag is up.
     pub async fn cancelled(&self) {
-        self.0.cancelled().await;
+        self.token.cancelled().await;
     }
 
     /// For loops: go on, or leave with `?`.
@@ -48,7 +94,7 @@ impl Cancel {
     pub async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
-            () = self.0.cancelled() => Err(Error::Aborted),
+            () = self.token.cancelled() => Err(Error::Aborted),
             done = work => Ok(done),
         }
     }
@@ -57,6 +103,16 @@ impl Cancel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_holds_the_flag_is_done_before_it_goes_up() {
+        let cancel = Cancel::new();
+        let hold = cancel.hold().unwrap();
+        cancel.cancel();
+        assert!(!cancel.is_cancelled());
+        drop(hold);
+        assert!(cancel.is_cancelled() && cancel.hold().is_err());
+    }
 
     #[tokio::test]
     async fn a_raised_flag_ends_a_wait_that_would_never_end() {

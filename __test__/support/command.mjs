@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+// All tests that pack come by here.
+import './cache.mjs'
 
 /**
  * Runs a program to its end, without a shell.

@@ -214,6 +214,33 @@ export async function namesIn(path) {
 }
 
 /**
+ * Names in the order that an archive has: packages before the rest, both by their bytes.
+ *
+ * @param {Iterable<string>} names
+ * @returns {string[]}
+ */
+export function inOrder(names) {
+  const isOwn = (name) => !name.split('/').includes('node_modules')
+  return [...names].sort((a, b) => isOwn(a) - isOwn(b) || Buffer.compare(Buffer.from(a), Buffer.from(b)))
+}
+
+/**
+ * What is in a folder after an abort. A call does not wait for its own tidying up where that takes long, so this
+ * does: until there is no temporary file, and no longer than ten seconds.
+ *
+ * @param {string} path
+ * @returns {Promise<string[]>} the names, sorted
+ */
+export async function listingAfterAbort(path) {
+  const until = performance.now() + 10_000
+  for (;;) {
+    const names = await listing(path)
+    if (performance.now() > until || !names.some((name) => name.endsWith('.lambda-pack-tmp'))) return names
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/**
  * What is in a folder: the names, sorted.
  *
  * @param {string} path

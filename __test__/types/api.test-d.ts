@@ -40,7 +40,10 @@ export async function packs(): Promise<void> {
     signal: AbortSignal.timeout(1000),
     onProgress: (event) => same<Equal<typeof event, ProgressEvent>>(),
   })
-  const options: PackOptions = { mode: 'production', symlinks: 'keep' }
+  await pack({ level: 'fast', cache: 'folder' })
+  const options: PackOptions = { mode: 'production', symlinks: 'keep', level: 'max' }
+  same<Equal<PackOptions['level'], number | 'fast' | 'max' | undefined>>()
+  same<Equal<PackOptions['cache'], false | string | undefined>>()
   const call: CallOptions = options
   await pack({ ...options, ...call, symlinks: 'dereference' })
 
@@ -56,7 +59,9 @@ export async function packs(): Promise<void> {
   await pack({ include: '*.js' })
   // @ts-expect-error a number as text
   await pack({ level: '9' })
-  // @ts-expect-error there is no cache yet
+  // @ts-expect-error a word that is no level
+  await pack({ level: 'best' })
+  // @ts-expect-error a cache that is neither a folder nor false
   await pack({ cache: true })
   // @ts-expect-error no signal
   await pack({ signal: {} })
@@ -72,7 +77,8 @@ export async function packs(): Promise<void> {
 
 export async function results(result: PackResult): Promise<void> {
   same<Equal<PackResult['path' | 'codeSha256'], string>>()
-  same<Equal<PackResult['size' | 'unzippedSize' | 'fileCount' | 'durationMs'], number>>()
+  same<Equal<PackResult['size' | 'unzippedSize' | 'fileCount' | 'compressedCount' | 'durationMs'], number>>()
+  same<Equal<PackResult['reused'], boolean>>()
   same<Equal<PackResult['excluded'], Excluded[]>>()
   same<Equal<PackResult['warnings'], Warning[]>>()
   for (const { path, reason, rule } of result.excluded) {
@@ -86,6 +92,8 @@ export async function results(result: PackResult): Promise<void> {
     same<Equal<typeof warning.path, string | undefined>>()
     // @ts-expect-error a code that does not exist
     if (warning.code === 'NO_SUCH_WARNING') return
+    if (warning.code === 'NAMES_DIFFER_BY_CASE' || warning.code === 'NAMES_DIFFER_BY_NORMALIZATION') return
+    if (warning.code === 'CACHE_UNUSABLE') same<Equal<typeof warning.severity, 'warning' | 'note'>>()
   }
   // @ts-expect-error a field that does not exist
   result.sha

@@ -1,5 +1,6 @@
 //! `pack()`: its options and its result as JavaScript sees them.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -12,7 +13,6 @@ use napi_derive::napi;
 use super::call::{Call, blocking};
 use super::options::whole;
 use super::outcome::Outcome;
-use super::outcome::json;
 use crate::error::Error;
 use crate::pack;
 use crate::warning::{self, Severity, WarningCode};
@@ -90,7 +90,6 @@ pub struct PackResult {
 
 /// A path that stayed out.
 #[napi(object, object_from_js = false)]
-#[derive(serde::Serialize)]
 pub struct Excluded {
     /// Relative to the root.
     pub path: String,
@@ -234,8 +233,20 @@ impl From<pack::PackReport> for PackResult {
     }
 }
 
+/// As JSON, which `index.js` reads: each reason with its rule once, and for each path which of them it is.
 fn listed(excluded: Vec<pack::Excluded>) -> String {
-    json(excluded.into_iter().map(Excluded::from))
+    let mut rules = Vec::<(String, String)>::new();
+    let mut numbers = HashMap::new();
+    let (mut paths, mut of) = (Vec::new(), Vec::new());
+    for Excluded { path, reason, rule } in excluded.into_iter().map(Excluded::from) {
+        let number = *numbers.entry((reason, rule)).or_insert_with_key(|key| {
+            rules.push(key.clone());
+            rules.len() - 1
+        });
+        paths.push(path);
+        of.push(number);
+    }
+    serde_json::json!({ "rules": rules, "paths": paths, "of": of }).to_string()
 }
 
 impl From<pack::Excluded> for Excluded {

@@ -222,7 +222,7 @@ impl<'a> Sequence<'a> {
 
     /// All pieces of a file, from the job `first` on.
     fn pieces(&mut self, first: usize, piece: &Piece) -> Result<usize, Failure> {
-        let Self { queue, file, writer, additions, cancel, places, records, .. } = self;
+        let Self { queue, file, writer, additions, cancel, places, records, done, reporter, .. } = self;
         let entry = &queue.entries[piece.entry];
         let (mut crc, mut method, mut keys) = (crc32fast::Hasher::new(), Method::Stored, Vec::new());
         let (mut fresh, mut end) = (false, 0);
@@ -250,7 +250,9 @@ impl<'a> Sequence<'a> {
                     crc.combine(&crc32fast::Hasher::new_with_initial_len(stored.1, part.size));
                     method = stored.0;
                     keys.extend(part.key);
+                    done.bytes += part.size;
                 }
+                reporter.report(done.clone());
             }
             Ok(Header {
                 name: "",
@@ -266,7 +268,7 @@ impl<'a> Sequence<'a> {
         let stored = end - at - header.local_size();
         records.push(Record { at, method, crc: crc.finalize(), stored, keys });
         self.compressed += u64::from(fresh);
-        self.count(entry);
+        self.done.files += 1;
         Ok(piece.of)
     }
 

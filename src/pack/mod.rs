@@ -296,8 +296,8 @@ impl Pack<'_> {
     /// All that a selection depends on beside the disk.
     fn options_in_short(&self) -> [u8; 32] {
         let PackOptions { include, ignore, executable, mode, prefix, symlinks, .. } = self.options;
-        let cache = self.cache.as_ref().map(Cache::folder);
-        let all = (include, ignore, executable, mode, prefix, symlinks, self.options.level, cache);
+        // With the slot: what lies under the name of another one is none.
+        let all = (include, ignore, executable, mode, prefix, symlinks, self.options.level, self.slot());
         *blake3::hash(format!("{all:?}").as_bytes()).as_bytes()
     }
 }

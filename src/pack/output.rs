@@ -148,8 +148,9 @@ impl Temporary<'_> {
         let path = &self.output.given;
         // The data before the name: a crash of the machine must not leave a name without data.
         self.file.sync_data().map_err(Error::write(path))?;
-        cancel.check()?;
         self.output.refuse_what_is_no_archive()?;
+        // From here on it is either aborted or done, whenever the disk answers.
+        let _hold = cancel.hold()?;
         self.named.persist(path).map_err(|failed| Error::WriteFailed { path: path.clone(), cause: failed.error })?;
         self.file.metadata().map(|found| Stamp::of(&found)).map_err(Error::write(path))
     }

@@ -66,6 +66,8 @@ def plain(*names):
 
 write("good", GOOD)
 write("many", plain(*(f"{number:05}" for number in range(65_600))))
+write("packages", plain("a/node_modules/", "node_modules/b", "z/node_modules/c", "a.js", "node_modules.js", "z/b"))
+write("packages-last", plain("a.js", "node_modules/b"))
 write("duplicate", plain("a", "a"))
 write("unsorted", plain("b", "a"))
 write("backslash", plain("a\\b"))

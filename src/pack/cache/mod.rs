@@ -8,7 +8,7 @@ mod manifest;
 mod store;
 mod sweep;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -23,17 +23,18 @@ pub enum Place {
     /// In `node_modules/.cache` of the root, else in the user's folder for caches.
     #[default]
     Usual,
-    /// In this folder.
+    /// In a folder of ours within this one.
     Folder(PathBuf),
     /// Nowhere.
     Nowhere,
 }
 
-const NAME: &str = "lambda-pack-native";
+/// The folder's name, wherever it is.
+pub const NAME: &str = "lambda-pack-native";
 /// Raised with each change of what is kept, or of how files are compressed.
 const FORMAT: u32 = 1;
-/// Tells backups and the like to pass over the folder (<https://bford.info/cachedir/>).
-const TAG: &str = "CACHEDIR.TAG";
+/// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
+pub const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";
 
 /// An open cache.
@@ -68,8 +69,9 @@ impl Cache {
         if !own.is_dir() {
             std::fs::create_dir_all(&own)?;
         }
-        if !own.join(TAG).exists() {
-            std::fs::write(own.join(TAG), TAG_TEXT)?;
+        // Without it the cache works as well. Never through a link that somebody has put there.
+        if let Ok(mut tag) = std::fs::File::options().write(true).create_new(true).open(all.join(TAG)) {
+            let _ = tag.write_all(TAG_TEXT.as_bytes());
         }
         Ok(Self { all, own })
     }
@@ -116,7 +118,8 @@ impl Cache {
 fn candidates(place: &Place, root: &Path) -> Vec<PathBuf> {
     match place {
         Place::Nowhere => Vec::new(),
-        Place::Folder(folder) => vec![folder.clone()],
+        // A folder of its own within, as it may be one with other files.
+        Place::Folder(folder) => vec![folder.join(NAME)],
         Place::Usual => {
             let modules = root.join("node_modules");
             let own = modules.is_dir().then(|| modules.join(".cache").join(NAME));
@@ -167,6 +170,6 @@ mod tests {
         let file = root.path().join("file");
         std::fs::write(&file, "").unwrap();
         let (path, _) = Cache::open(&Place::Folder(file.join("cache")), root.path()).unwrap_err();
-        assert_eq!(path, file.join("cache"));
+        assert_eq!(path, file.join("cache").join(NAME));
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{TAG, store};
+use super::store;
 use crate::pack::rules::TEMPORARY_SUFFIX;
 
 /// What nobody has used for so long is removed.
@@ -35,12 +35,11 @@ pub fn sweep(all: &Path, own: &Path) {
     sweep_version(own);
     for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path != own && path.join(TAG).is_file() {
+        let is_version = entry.file_name().as_encoded_bytes().first() == Some(&b'v');
+        if path != own && is_version && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             sweep_version(&path);
-            let left = std::fs::read_dir(&path).into_iter().flatten().flatten().count();
-            if left == 1 && std::fs::remove_file(path.join(TAG)).is_ok() {
-                let _ = std::fs::remove_dir(&path);
-            }
+            // Only when nothing is left in it.
+            let _ = std::fs::remove_dir(&path);
         }
     }
 }
@@ -56,7 +55,7 @@ fn sweep_version(folder: &Path) {
     let mut kept = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
-        let (Some(age), true) = (age(&path), metadata.is_file() && entry.file_name() != TAG) else { continue };
+        let (Some(age), true) = (age(&path), metadata.is_file()) else { continue };
         let unfinished = path.to_string_lossy().ends_with(TEMPORARY_SUFFIX);
         if age > if unfinished { LONGEST_PACK } else { LONGEST_UNUSED } {
             let _ = std::fs::remove_file(&path);
@@ -115,16 +114,11 @@ mod tests {
         let young = file(&own, "young.manifest", Duration::ZERO);
         let killed = file(&own, "x.lambda-pack-tmp", LONGEST_PACK * 2);
         let living = file(&own, "y.lambda-pack-tmp", Duration::ZERO);
-        let tag = file(&own, TAG, LONGEST_UNUSED * 2);
         let other = file(&all.path().join("v0"), "old.volume", LONGEST_UNUSED * 2);
-        file(&all.path().join("v0"), TAG, Duration::ZERO);
         let foreign = file(&all.path().join("mine"), "old.volume", LONGEST_UNUSED * 2);
         mark([used.as_path()].into_iter());
         sweep(all.path(), &own);
-        assert_eq!(
-            [&old, &used, &young, &killed, &living, &tag].map(|path| path.exists()),
-            [false, true, true, false, true, true]
-        );
+        assert_eq!([&old, &used, &young, &killed, &living].map(|path| path.exists()), [false, true, true, false, true]);
         assert!(!other.parent().unwrap().exists() && foreign.exists());
     }
 

@@ -10,15 +10,14 @@ use super::found::Found;
 use super::{Candidate, Kind, Ours, Symlinks};
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::pack::cache::{NAME as CACHE_NAME, TAG as CACHE_TAG};
 use crate::pack::file::{self, Stamp};
-use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, Verdict};
+use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, TEMPORARY_SUFFIX, Verdict};
 use crate::pack::trail::{Listing, Recorder};
 use crate::regular;
 
-/// Where packages' tools keep their caches, and where we do.
+/// Where packages' tools keep their caches.
 const CACHES: &str = "node_modules/.cache";
-const CACHE: &str = "node_modules/.cache/lambda-pack-native";
-const CACHE_NAME: &str = "lambda-pack-native";
 
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
 pub(super) struct Mount<'a> {
@@ -72,6 +71,8 @@ struct Open {
     name: PathBuf,
     listing: Listing,
     is_empty: bool,
+    /// Whether a cache of ours is in it. Then it may be there for that alone.
+    holds_ours: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -129,6 +130,9 @@ impl<'a> Walk<'a> {
                 Some(above) => {
                     if self.is_ours_to_pass_over(entry.file_name(), entry.path()) {
                         if kind.is_dir() {
+                            // It was there before the walk, and will be.
+                            self.found.recorder.child(&mut above.listing, entry.file_name(), kind);
+                            above.holds_ours = true;
                             entries.skip_current_dir();
                         }
                         continue;
@@ -197,15 +201,21 @@ impl<'a> Walk<'a> {
         let mut entries = std::fs::read_dir(&folder)
             .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
             .map_err(|cause| met(folder.clone(), cause))?;
-        entries.retain(|entry| !self.is_ours_to_pass_over(&entry.file_name(), &entry.path()));
         entries.sort_by_key(std::fs::DirEntry::file_name);
         let mut listing = self.found.recorder.folder(&folder);
-        for entry in &entries {
-            let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
-            self.found.recorder.child(&mut listing, &entry.file_name(), kind);
+        let mut others = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (path, kind) = (entry.path(), entry.file_type().map_err(Error::read(&entry.path()))?);
+            let is_ours = self.is_ours_to_pass_over(&entry.file_name(), &path);
+            if !is_ours || kind.is_dir() {
+                self.found.recorder.child(&mut listing, &entry.file_name(), kind);
+            }
+            if !is_ours {
+                others.push(entry);
+            }
         }
         self.found.recorder.list(listing);
-        Ok(entries)
+        Ok(others)
     }
 
     fn open(&mut self, path: &Path, name: PathBuf) -> Open {
@@ -216,21 +226,28 @@ impl<'a> Walk<'a> {
             // It is told whether it is there already or not: the first pack and the second say the same.
             self.leave_out(&name.join(own), Reason::Archive, "the archive itself".to_owned());
         }
-        Open { name, listing: self.found.recorder.folder(path), is_empty: true }
+        Open { name, listing: self.found.recorder.folder(path), is_empty: true, holds_ours: false }
     }
 
     fn close(&mut self, mount: &Mount<'_>, folder: Option<Open>) -> Result<(), Error> {
-        let Some(Open { name, listing, is_empty }) = folder else { return Ok(()) };
+        let Some(Open { name, listing, is_empty, holds_ours }) = folder else { return Ok(()) };
         self.found.recorder.list(listing);
-        if is_empty && !name.as_os_str().is_empty() { self.empty_folder(mount, &name) } else { Ok(()) }
+        if is_empty && !holds_ours && !name.as_os_str().is_empty() { self.empty_folder(mount, &name) } else { Ok(()) }
     }
 
     /// Our own archive and cache come and go. A pack is the same with and without them, so nothing is said of them.
-    fn is_ours_to_pass_over(&self, name: &OsStr, path: &Path) -> bool {
-        let Ours { out, cache, .. } = *self.context.ours;
+    fn is_ours_to_pass_over(&mut self, name: &OsStr, path: &Path) -> bool {
         // Names first: they are compared in no time, and hardly one of them is ours.
-        let is = |ours: &Path| ours.file_name() == Some(name) && ours == path;
-        is(out) || cache.is_some_and(is) || (name == CACHE_NAME && path.ends_with(CACHE))
+        let out = self.context.ours.out;
+        let is_written = name.as_encoded_bytes().ends_with(TEMPORARY_SUFFIX.as_bytes());
+        is_written || (out.file_name() == Some(name) && out == path) || (name == CACHE_NAME && self.is_cache(path))
+    }
+
+    /// A cache of ours is known by its name and its tag, whether it is the one of this pack or not.
+    fn is_cache(&mut self, path: &Path) -> bool {
+        let tag = path.join(CACHE_TAG);
+        self.found.recorder.input(&tag);
+        tag.is_file() || self.context.ours.cache == Some(path)
     }
 
     /// Whether a folder for caches has nothing in it, but for ours: it may be there because of ours.
