@@ -14,6 +14,9 @@ pub fn cores() -> usize {
 /// # Panics
 /// When `work` does.
 pub fn grow<T: Send, R: Send>(threads: usize, tasks: Vec<T>, work: impl Fn(T, &mut Vec<T>) -> R + Sync) -> Vec<R> {
+    if tasks.is_empty() {
+        return Vec::new();
+    }
     let pool = Pool { state: Mutex::new(State { tasks, busy: 0 }), changed: Condvar::new() };
     let run = || {
         let mut results = Vec::new();

@@ -54,8 +54,8 @@ pub struct PackOptions {
     /// Threads that compress, from 1 to 256, at most four for each core. The archive's bytes do not depend on it.
     /// **Default** the cores that this process may use.
     pub threads: Option<f64>,
-    /// A folder in which to remember what was compressed, or `false` to remember nothing. It saves time and changes
-    /// nothing else. **Default** `node_modules/.cache/lambda-pack-native` of the root, else the same in the user's folder
+    /// A folder in which to remember what was compressed, in a folder of its own, or `false` to remember nothing. It
+    /// saves time and changes nothing else. **Default** `node_modules/.cache/lambda-pack-native` of the root, else the same in the user's folder
     /// for caches.
     #[napi(ts_type = "false | string")]
     pub cache: Option<Either<bool, String>>,

@@ -101,8 +101,8 @@ pub fn known(
         };
         records.push(record);
     }
-    let tasks = doubtful.chunks(FILES).collect();
-    let results = parallel::grow(threads, tasks, |files: &[(usize, Record)], _| {
+    let tasks: Vec<_> = doubtful.chunks(FILES).collect();
+    let results = parallel::grow(threads.min(tasks.len()), tasks, |files: &[(usize, Record)], _| {
         let is_same = |(index, record): &(usize, Record)| {
             cancel.check()?;
             Ok(compress::has_content(&plan.entries[*index], &record.keys, level)?.then(|| (*index, record.clone())))

@@ -238,11 +238,12 @@ impl Pack<'_> {
             store.note(written.records.iter().flat_map(|record| &record.keys));
         }
         // The disk takes its time to flush the archive.
-        let (stamp, lines) = std::thread::scope(|scope| {
+        let (committed, lines) = std::thread::scope(|scope| {
             let lines = scope.spawn(|| self.cache.is_some().then(|| self.lines(&entries, written.records, states)));
             (temporary.commit(self.cancel), lines.join())
         });
-        let archive = Archive { stamp: stamp?, is_trusted: false, sha256, size };
+        let (stamp, _hold) = committed?;
+        let archive = Archive { stamp, is_trusted: false, sha256, size };
         let made = Made { archive, report, reused: false, compressed: written.compressed };
         self.remember(trail, &made, lines.ok().flatten().flatten());
         if let (Some(cache), Some(additions)) = (&self.cache, additions)

@@ -1,6 +1,6 @@
 //! The names of a package to be, and where its links lead within it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::pack::select::{Candidate, Kind};
 
@@ -10,7 +10,7 @@ const LONGEST_WAY: usize = 40;
 /// The names of a package to be.
 pub struct Names {
     /// Files, folders and what is above them. The root is the empty name.
-    things: BTreeSet<String>,
+    things: HashSet<String>,
     /// Links, each with its text.
     links: BTreeMap<String, String>,
 }
@@ -18,7 +18,7 @@ pub struct Names {
 impl Names {
     /// The names of what was selected.
     pub fn of(candidates: &[Candidate]) -> Self {
-        let mut names = Self { things: BTreeSet::from([String::new()]), links: BTreeMap::new() };
+        let mut names = Self { things: HashSet::from([String::new()]), links: BTreeMap::new() };
         for Candidate { name, kind } in candidates {
             let mut above = name.as_str();
             while let Some((folder, _)) = above.rsplit_once('/') {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 
 use crate::archive;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Hold};
 use crate::error::Error;
 use crate::pack::cache::Archive;
 use crate::pack::file::{self, Stamp};
@@ -140,19 +140,21 @@ impl Temporary<'_> {
         Error::WriteFailed { path: self.output.given.clone(), cause }
     }
 
-    /// Makes it the archive, in one step. Answers the state of its file.
+    /// Makes it the archive, in one step. Answers the state of its file, and what keeps the pack from being aborted
+    /// now that it is done.
     ///
     /// # Errors
     /// [`Error::WriteFailed`], [`Error::OutNotAFile`], [`Error::OutNotAnArchive`], [`Error::Aborted`].
-    pub fn commit(self, cancel: &Cancel) -> Result<Stamp, Error> {
+    pub fn commit(self, cancel: &Cancel) -> Result<(Stamp, Hold<'_>), Error> {
         let path = &self.output.given;
         // The data before the name: a crash of the machine must not leave a name without data.
         self.file.sync_data().map_err(Error::write(path))?;
         self.output.refuse_what_is_no_archive()?;
         // From here on it is either aborted or done, whenever the disk answers.
-        let _hold = cancel.hold()?;
+        let hold = cancel.hold()?;
         self.named.persist(path).map_err(|failed| Error::WriteFailed { path: path.clone(), cause: failed.error })?;
-        self.file.metadata().map(|found| Stamp::of(&found)).map_err(Error::write(path))
+        let stamp = self.file.metadata().map(|found| Stamp::of(&found)).map_err(Error::write(path))?;
+        Ok((stamp, hold))
     }
 }
 

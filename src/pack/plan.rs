@@ -85,7 +85,10 @@ pub fn plan(selection: Selection, prefix: &str, root: &std::path::Path) -> Resul
     if entries.iter().all(|entry| entry.mode == FOLDER) {
         return Err(Error::EmptyPackage { root: root.to_owned() });
     }
-    entries.sort_unstable_by(|a, b| order(&a.name).cmp(&order(&b.name)));
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    // In two steps, as to ask for each comparison takes longer than all else.
+    let (own, mut entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| order(&entry.name).0);
+    entries.extend(own);
     if let Some(name) = collision(&entries) {
         return Err(Error::NameCollision { name });
     }

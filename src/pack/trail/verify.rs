@@ -43,6 +43,7 @@ pub fn verify(trail: &Trail<'_>, out: &Path, threads: usize, cancel: &Cancel) ->
     tasks.extend(trail.asked.chunks(LINES).map(Task::Asked));
     tasks.extend(trail.folders.chunks(FOLDERS).map(Task::Folders));
     let differs = AtomicBool::new(false);
+    let threads = threads.min(tasks.len());
     let changed = parallel::grow(threads, tasks, |task, _| {
         let mut changed = Vec::new();
         let goes_on = !differs.load(Ordering::Relaxed) && !cancel.is_cancelled();
