@@ -101,6 +101,6 @@ test('a cache that cannot be used is a note in the result', async () => {
   const result = await deploy(options)
   await isRight(result, root)
   assert.deepEqual(result.warnings.map(({ code, severity, path }) => [code, severity, path]), [
-    ['CACHE_UNUSABLE', 'note', cache],
+    ['CACHE_UNUSABLE', 'note', join(cache, 'lambda-pack-native')],
   ])
 })
