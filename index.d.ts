@@ -479,8 +479,8 @@ export interface PackOptions {
    */
   threads?: number
   /**
-   * A folder in which to remember what was compressed, or `false` to remember nothing. It saves time and changes
-   * nothing else. **Default** `node_modules/.cache/lambda-pack-native` of the root, else the same in the user's folder
+   * A folder in which to remember what was compressed, in a folder of its own, or `false` to remember nothing. It
+   * saves time and changes nothing else. **Default** `node_modules/.cache/lambda-pack-native` of the root, else the same in the user's folder
    * for caches.
    */
   cache?: false | string
