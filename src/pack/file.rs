@@ -51,6 +51,13 @@ impl Stamp {
         }
     }
 
+    /// Whether the content was not written to between the two. Names and rights may have changed.
+    #[must_use]
+    pub fn has_content_of(&self, other: &Self) -> bool {
+        let content = |stamp: &Self| (stamp.size, stamp.device, stamp.inode, stamp.modified);
+        content(self) == content(other)
+    }
+
     /// Whether its times have parts of a millisecond, as those of a file system that keeps nanoseconds.
     #[must_use]
     pub fn is_fine(&self) -> bool {

@@ -93,7 +93,7 @@ pub fn pack(options: PackOptions, reporter: &dyn Reporter, cancel: &Cancel) -> R
     let root = existing_folder(&options.root)?;
     let output = Output::new(&options.out)?;
     reporter.report(Event::phase(Phase::Select));
-    let (cache, mut notes) = match Cache::open(&options.cache, &root) {
+    let (cache, mut notes) = match Cache::open(&options.cache, &root, output.real()) {
         Ok(cache) => (cache, Vec::new()),
         Err((folder, cause)) => (None, vec![cache_unusable(&folder, &cause)]),
     };
@@ -230,8 +230,12 @@ impl Pack<'_> {
         };
         let written = compress(work, &temporary, additions.as_mut(), self.reporter, self.cancel)?;
         if let (Some(file), Some(stamp)) = (&copied_from, &old_stamp) {
-            // What was copied was what it is thought to be if nobody has written to it meanwhile.
-            file::verify(file, self.output.real(), stamp)?;
+            // What was copied was what it is thought to be if nobody has written to it meanwhile. That another pack has
+            // put its own archive in its place is no matter.
+            let now = file.metadata().map_err(Error::read(self.output.real()))?;
+            if !Stamp::of(&now).has_content_of(stamp) {
+                return Err(Error::FileChanged { path: self.output.real().to_owned() });
+            }
         }
         let Finished { sha256, size, states } = written.finished;
         if let Some(store) = &store {

@@ -187,7 +187,7 @@ impl Recorder {
     /// Adds to a list.
     pub fn child(&mut self, listing: &mut Listing, name: &std::ffi::OsStr, kind: std::fs::FileType) {
         let name = self.text(Path::new(name));
-        if !name.ends_with(TEMPORARY_SUFFIX) {
+        if kind.is_dir() || !name.ends_with(TEMPORARY_SUFFIX) {
             listing.0.children.push(Child { name, kind: Kind::of(kind), print: None });
         }
     }

@@ -19,7 +19,7 @@ pub fn twins(entries: &[Entry]) -> Vec<Warning> {
         let name = entry.name.trim_end_matches('/');
         // The folders that are new with this entry, and the entry itself.
         let shared = before.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
-        let ends = name.match_indices('/').map(|(at, _)| at).filter(|at| *at > shared).chain([name.len()]);
+        let ends = name.match_indices('/').map(|(at, _)| at).filter(|at| *at >= shared).chain([name.len()]);
         for path in ends.map(|end| &name[..end]) {
             let same = first_of.entry(state.hash_one(folded(path))).or_default();
             if !same.contains(&path) {
@@ -83,6 +83,11 @@ mod tests {
         assert_eq!(pairs, [(WarningCode::NamesDifferByCase, "Lib"), (WarningCode::NamesDifferByCase, "lib/B.js")]);
         assert!(found[1].2.contains("lib/B.js and lib/b.js"));
         assert_eq!(of(&["Ä", "ä"])[0].0, WarningCode::NamesDifferByCase);
+    }
+
+    #[test]
+    fn a_folder_after_a_file_that_begins_like_it_is_seen() {
+        assert_eq!(of(&["Lib/a.js", "lib.js", "lib/b.js"])[0].1, "Lib");
     }
 
     #[test]

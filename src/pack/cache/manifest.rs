@@ -20,6 +20,10 @@ use crate::positioned::read_exact_at;
 use crate::regular;
 use crate::warning::Warning;
 
+/// The ending of a manifest's name.
+pub const EXTENSION: &str = "manifest";
+/// More than any part has. A sparse file can say of itself that it has any length.
+const LARGEST_PART: u64 = 256 << 20;
 const HASH: usize = 32;
 const LENGTH: usize = 8;
 /// Bytes of a line beside its name, about.
@@ -42,7 +46,7 @@ impl Slot {
     }
 
     pub(super) fn file_name(&self) -> String {
-        format!("{}.manifest", self.0)
+        format!("{}.{EXTENSION}", self.0)
     }
 }
 
@@ -198,7 +202,10 @@ fn read_part(file: &File, at: u64) -> Option<Vec<u8>> {
     let at = at + head.len() as u64;
     // No memory for a length that the file does not have.
     let is_there = file.metadata().ok()?.len().checked_sub(at)? >= length;
-    let mut part = vec![0; usize::try_from(length).ok().filter(|_| is_there)?];
+    let length = usize::try_from(length.min(LARGEST_PART + 1)).ok().filter(|_| is_there && length <= LARGEST_PART)?;
+    let mut part = Vec::new();
+    part.try_reserve_exact(length).ok()?;
+    part.resize(length, 0);
     read_exact_at(file, &mut part, at).ok()?;
     (blake3::hash(&part).as_bytes() == hash).then_some(part)
 }

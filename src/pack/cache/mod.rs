@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::pack::rules::TEMPORARY_SUFFIX;
+use crate::regular;
 pub use manifest::{Archive, Entries, From, Line, Manifest, Past, Report, Slot};
 pub use store::{Additions, Found, Store};
 
@@ -51,10 +52,10 @@ impl Cache {
     ///
     /// # Errors
     /// Which folder cannot be used, and why.
-    pub fn open(place: &Place, root: &Path) -> Result<Option<Self>, (PathBuf, io::Error)> {
+    pub fn open(place: &Place, root: &Path, out: &Path) -> Result<Option<Self>, (PathBuf, io::Error)> {
         let mut failed = None;
         for folder in candidates(place, root) {
-            match Self::make(&folder) {
+            match Self::make(&folder, root, out) {
                 Ok(cache) => return Ok(Some(cache)),
                 Err(cause) => failed = failed.or(Some((folder, cause))),
             }
@@ -62,16 +63,32 @@ impl Cache {
         failed.map_or(Ok(None), Err)
     }
 
-    fn make(folder: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
+    fn make(folder: &Path, root: &Path, out: &Path) -> io::Result<Self> {
+        let unusable = |problem| Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        let absolute = std::path::absolute(folder)?;
+        if absolute.starts_with(out) || out.starts_with(&absolute) {
+            return unusable("it is where the archive goes");
+        }
+        if let Some(parent) = folder.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        match std::fs::create_dir(folder) {
+            Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => return Err(cause),
+            Err(_) if !std::fs::symlink_metadata(folder)?.is_dir() => return unusable("it is a link or a file"),
+            Err(_) if !has_tag(folder) && !is_ours(folder)? => return unusable("it holds other files than a cache"),
+            _ => {}
+        }
         let all = folder.canonicalize()?;
+        if root.starts_with(&all) {
+            return unusable("the function's folder is in it");
+        }
+        // Without the tag the cache works as well. Never through a link that somebody has put there.
+        if let Ok(mut tag) = std::fs::File::options().write(true).create_new(true).open(all.join(TAG)) {
+            let _ = tag.write_all(TAG_TEXT.as_bytes());
+        }
         let own = all.join(format!("v{FORMAT}-{}", env!("CARGO_PKG_VERSION")));
         if !own.is_dir() {
             std::fs::create_dir_all(&own)?;
-        }
-        // Without it the cache works as well. Never through a link that somebody has put there.
-        if let Ok(mut tag) = std::fs::File::options().write(true).create_new(true).open(all.join(TAG)) {
-            let _ = tag.write_all(TAG_TEXT.as_bytes());
         }
         Ok(Self { all, own })
     }
@@ -114,6 +131,32 @@ impl Cache {
     }
 }
 
+/// Whether a folder holds nothing but what a cache does.
+fn is_ours(folder: &Path) -> io::Result<bool> {
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if name != TAG && !name.to_str().is_some_and(is_version) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether it is the name of a version's folder, like `v1-0.1.0`.
+fn is_version(name: &str) -> bool {
+    let parts = name.strip_prefix('v').and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(format, version)| {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (numbers, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
+        is_number(format) && numbers.split('.').count() == 3 && numbers.split('.').all(is_number)
+    })
+}
+
+/// Whether a folder called [`NAME`] has the tag of a cache.
+pub fn has_tag(folder: &Path) -> bool {
+    regular::read_text(&folder.join(TAG)).is_ok_and(|text| text.as_deref() == Some(TAG_TEXT))
+}
+
 /// The folders to try.
 fn candidates(place: &Place, root: &Path) -> Vec<PathBuf> {
     match place {
@@ -122,7 +165,10 @@ fn candidates(place: &Place, root: &Path) -> Vec<PathBuf> {
         Place::Folder(folder) => vec![folder.join(NAME)],
         Place::Usual => {
             let modules = root.join("node_modules");
-            let own = modules.is_dir().then(|| modules.join(".cache").join(NAME));
+            let caches = modules.join(".cache");
+            // A link could lead anywhere.
+            let is_link = std::fs::symlink_metadata(&caches).is_ok_and(|found| found.is_symlink());
+            let own = (modules.is_dir() && !is_link).then(|| caches.join(NAME));
             own.into_iter().chain(users_folder().map(|folder| folder.join(NAME))).collect()
         }
     }
@@ -159,9 +205,9 @@ mod tests {
     fn the_usual_place_is_beside_the_packages() {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("node_modules")).unwrap();
-        let cache = Cache::open(&Place::Usual, root.path()).unwrap().unwrap();
+        let cache = Cache::open(&Place::Usual, root.path(), Path::new("/out.zip")).unwrap().unwrap();
         assert_eq!(cache.folder(), root.path().canonicalize().unwrap().join("node_modules/.cache/lambda-pack-native"));
-        assert!(Cache::open(&Place::Nowhere, root.path()).unwrap().is_none());
+        assert!(Cache::open(&Place::Nowhere, root.path(), Path::new("/out.zip")).unwrap().is_none());
     }
 
     #[test]
@@ -169,7 +215,45 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("file");
         std::fs::write(&file, "").unwrap();
-        let (path, _) = Cache::open(&Place::Folder(file.join("cache")), root.path()).unwrap_err();
+        let (path, _) =
+            Cache::open(&Place::Folder(file.join("cache")), root.path(), Path::new("/out.zip")).unwrap_err();
         assert_eq!(path, file.join("cache").join(NAME));
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let place = place.path().canonicalize().unwrap();
+        let open = |root: &Path, out: &Path| Cache::open(&Place::Folder(place.clone()), root, out);
+        let folder = place.join(NAME);
+        std::fs::create_dir(&folder).unwrap();
+        let elsewhere = Path::new("/elsewhere");
+        assert!(open(elsewhere, elsewhere).unwrap().is_some(), "an empty one");
+        assert!(open(elsewhere, elsewhere).unwrap().is_some(), "our own");
+        assert!(open(&folder.join("root"), elsewhere).is_err(), "with the root in it");
+        assert!(
+            open(elsewhere, &place).is_err() && open(elsewhere, &folder.join("f.zip")).is_err(),
+            "with the archive"
+        );
+        std::fs::write(folder.join("views"), "mine").unwrap();
+        assert!(open(elsewhere, elsewhere).unwrap().is_some(), "our own, with something beside it");
+        std::fs::remove_file(folder.join(TAG)).unwrap();
+        assert!(open(elsewhere, elsewhere).is_err(), "somebody else's");
+        std::fs::remove_dir_all(&folder).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/", &folder).unwrap();
+            assert!(open(elsewhere, elsewhere).is_err(), "a link");
+        }
+    }
+
+    #[test]
+    fn versions_are_known_by_their_names() {
+        for good in ["v1-0.1.0", "v12-1.20.3", "v1-1.0.0-beta.1"] {
+            assert!(is_version(good), "{good}");
+        }
+        for bad in ["views", "v1", "v1-", "v-0.1.0", "v1-0.1", "venv-1.0.0", "1-0.1.0"] {
+            assert!(!is_version(bad), "{bad}");
+        }
     }
 }

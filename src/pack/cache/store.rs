@@ -28,6 +28,9 @@ const CHECK_SIZE: usize = 16;
 /// More than any index has: a tree at Lambda's limit of only empty files would not come near.
 const LARGEST_INDEX: u64 = 256 << 20;
 
+/// More than any piece has.
+const LARGEST_PIECE: u32 = 8 << 20;
+
 type Check = [u8; CHECK_SIZE];
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -140,7 +143,9 @@ fn read_index(path: &Path) -> io::Result<(File, Vec<Line>)> {
         return Err(invalid());
     }
     let lines: Vec<Line> = postcard::from_bytes(&index).map_err(|_| invalid())?;
-    let inside = |line: &Line| line.at.checked_add(u64::from(line.length)).is_some_and(|end| end <= at);
+    let inside = |line: &Line| {
+        line.length <= LARGEST_PIECE && line.at.checked_add(u64::from(line.length)).is_some_and(|end| end <= at)
+    };
     if lines.iter().all(inside) { Ok((file, lines)) } else { Err(invalid()) }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::store;
+use super::{manifest, store};
 use crate::pack::rules::TEMPORARY_SUFFIX;
 
 /// What nobody has used for so long is removed.
@@ -35,7 +35,7 @@ pub fn sweep(all: &Path, own: &Path) {
     sweep_version(own);
     for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
         let path = entry.path();
-        let is_version = entry.file_name().as_encoded_bytes().first() == Some(&b'v');
+        let is_version = entry.file_name().to_str().is_some_and(super::is_version);
         if path != own && is_version && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             sweep_version(&path);
             // Only when nothing is left in it.
@@ -55,7 +55,7 @@ fn sweep_version(folder: &Path) {
     let mut kept = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
-        let (Some(age), true) = (age(&path), metadata.is_file()) else { continue };
+        let (Some(age), true) = (age(&path), metadata.is_file() && is_ours(&path)) else { continue };
         let unfinished = path.to_string_lossy().ends_with(TEMPORARY_SUFFIX);
         if age > if unfinished { LONGEST_PACK } else { LONGEST_UNUSED } {
             let _ = std::fs::remove_file(&path);
@@ -67,6 +67,13 @@ fn sweep_version(folder: &Path) {
     for path in too_much(kept) {
         let _ = std::fs::remove_file(path);
     }
+}
+
+/// Whether a file has a name that the cache gives. Nothing else is ever removed, wherever it is.
+fn is_ours(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|own| [store::EXTENSION, manifest::EXTENSION].contains(&own))
+        || path.to_string_lossy().ends_with(TEMPORARY_SUFFIX)
 }
 
 /// What has to go of `kept`: of too many bytes the longest unused, and of too many volumes first the small ones, which
@@ -108,18 +115,20 @@ mod tests {
     #[test]
     fn what_is_old_goes_and_what_was_used_stays() {
         let all = tempfile::tempdir().unwrap();
-        let own = all.path().join("v1");
+        let own = all.path().join("v1-0.1.0");
         let old = file(&own, "old.volume", LONGEST_UNUSED * 2);
         let used = file(&own, "used.volume", LONGEST_UNUSED * 2);
         let young = file(&own, "young.manifest", Duration::ZERO);
         let killed = file(&own, "x.lambda-pack-tmp", LONGEST_PACK * 2);
         let living = file(&own, "y.lambda-pack-tmp", Duration::ZERO);
-        let other = file(&all.path().join("v0"), "old.volume", LONGEST_UNUSED * 2);
+        let mine = file(&own, "mine.txt", LONGEST_UNUSED * 2);
+        let views = file(&all.path().join("views"), "old.volume", LONGEST_UNUSED * 2);
+        let other = file(&all.path().join("v0-0.0.9"), "old.volume", LONGEST_UNUSED * 2);
         let foreign = file(&all.path().join("mine"), "old.volume", LONGEST_UNUSED * 2);
         mark([used.as_path()].into_iter());
         sweep(all.path(), &own);
         assert_eq!([&old, &used, &young, &killed, &living].map(|path| path.exists()), [false, true, true, false, true]);
-        assert!(!other.parent().unwrap().exists() && foreign.exists());
+        assert!(!other.parent().unwrap().exists() && foreign.exists() && mine.exists() && views.exists());
     }
 
     #[test]

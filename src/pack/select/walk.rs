@@ -10,7 +10,7 @@ use super::found::Found;
 use super::{Candidate, Kind, Ours, Symlinks};
 use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::pack::cache::{NAME as CACHE_NAME, TAG as CACHE_TAG};
+use crate::pack::cache::{self, NAME as CACHE_NAME, TAG as CACHE_TAG};
 use crate::pack::file::{self, Stamp};
 use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, TEMPORARY_SUFFIX, Verdict};
 use crate::pack::trail::{Listing, Recorder};
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
             let name = match open.last_mut() {
                 None => from.to_owned(),
                 Some(above) => {
-                    if self.is_ours_to_pass_over(entry.file_name(), entry.path()) {
+                    if self.is_ours_to_pass_over(entry.file_name(), entry.path(), kind) {
                         if kind.is_dir() {
                             // It was there before the walk, and will be.
                             self.found.recorder.child(&mut above.listing, entry.file_name(), kind);
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         let mut others = Vec::with_capacity(entries.len());
         for entry in entries {
             let (path, kind) = (entry.path(), entry.file_type().map_err(Error::read(&entry.path()))?);
-            let is_ours = self.is_ours_to_pass_over(&entry.file_name(), &path);
+            let is_ours = self.is_ours_to_pass_over(&entry.file_name(), &path, kind);
             if !is_ours || kind.is_dir() {
                 self.found.recorder.child(&mut listing, &entry.file_name(), kind);
             }
@@ -236,18 +236,19 @@ impl<'a> Walk<'a> {
     }
 
     /// Our own archive and cache come and go. A pack is the same with and without them, so nothing is said of them.
-    fn is_ours_to_pass_over(&mut self, name: &OsStr, path: &Path) -> bool {
+    fn is_ours_to_pass_over(&mut self, name: &OsStr, path: &Path, kind: FileType) -> bool {
         // Names first: they are compared in no time, and hardly one of them is ours.
         let out = self.context.ours.out;
-        let is_written = name.as_encoded_bytes().ends_with(TEMPORARY_SUFFIX.as_bytes());
-        is_written || (out.file_name() == Some(name) && out == path) || (name == CACHE_NAME && self.is_cache(path))
+        if kind.is_dir() {
+            return name == CACHE_NAME && self.is_cache(path);
+        }
+        name.as_encoded_bytes().ends_with(TEMPORARY_SUFFIX.as_bytes()) || (out.file_name() == Some(name) && out == path)
     }
 
     /// A cache of ours is known by its name and its tag, whether it is the one of this pack or not.
     fn is_cache(&mut self, path: &Path) -> bool {
-        let tag = path.join(CACHE_TAG);
-        self.found.recorder.input(&tag);
-        tag.is_file() || self.context.ours.cache == Some(path)
+        self.found.recorder.input(&path.join(CACHE_TAG));
+        self.context.ours.cache == Some(path) || cache::has_tag(path)
     }
 
     /// Whether a folder for caches has nothing in it, but for ours: it may be there because of ours.
@@ -347,6 +348,9 @@ impl<'a> Walk<'a> {
     ) -> Result<(), Error> {
         let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
         self.found.recorder.is_dir(real);
+        if self.context.ours.cache.is_some_and(|cache| real.starts_with(cache)) {
+            return Ok(()); // our cache by another name
+        }
         // The rules spoke of a link; a folder or a file in its place may have others.
         if self.stays_out(name, real, metadata.file_type())? || self.hides_a_secret(mount, name, real, &metadata)? {
             return Ok(());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::list::List;
-use super::{Child, Folder, Print, Trail};
+use super::{Child, Folder, Kind, Print, Trail};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
@@ -85,7 +85,9 @@ fn is_folder(folder: &Folder<'_>, now: &mut List, out: &Path, changed: &mut Foun
         return false;
     }
     let out = (out.parent() == Some(path)).then(|| out.file_name()).flatten().and_then(|name| name.to_str());
-    let others = now.names().filter(|(name, _)| !name.ends_with(TEMPORARY_SUFFIX) && Some(*name) != out);
+    let others = now
+        .names()
+        .filter(|(name, kind)| (*kind == Kind::Folder || !name.ends_with(TEMPORARY_SUFFIX)) && Some(*name) != out);
     let before = folder.children.iter().map(|child| (&*child.name, child.kind));
     if !others.eq(before.filter(|(name, _)| Some(*name) != out)) {
         return false;
