@@ -277,12 +277,8 @@ fn build(builder: &GitignoreBuilder) -> Result<Gitignore, Error> {
     builder.build().map_err(|cause| Error::Internal(format!("patterns: {cause}")))
 }
 
-/// Whether the content of a file of this name is looked into.
-pub fn is_looked_into(name: &Path) -> bool {
-    has_key_extension(name)
-}
-
-fn has_key_extension(name: &Path) -> bool {
+/// Whether a file of this name is looked into for a private key.
+pub fn has_key_extension(name: &Path) -> bool {
     let extension = name.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| KEY_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }

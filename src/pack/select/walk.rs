@@ -107,7 +107,7 @@ impl<'a> Walk<'a> {
     }
 
     fn verdict(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<Verdict, Error> {
-        if kind.is_file() && rules::is_looked_into(name) {
+        if kind.is_file() && rules::has_key_extension(name) {
             self.found.recorder.input(path);
         }
         self.context.rules.verdict(name, path, kind)
@@ -388,7 +388,7 @@ impl<'a> Walk<'a> {
         let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
         let outside = || real.components().skip(shared).collect::<PathBuf>();
         let target = inside.clone().unwrap_or_else(outside);
-        if kind.is_file() && rules::is_looked_into(&target) {
+        if kind.is_file() && rules::has_key_extension(&target) {
             self.found.recorder.input(real);
         }
         let is_kept = self.verdict(name, real, kind)? == Verdict::Kept
