@@ -10,6 +10,7 @@ mod join;
 mod queue;
 mod seen;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -69,7 +70,7 @@ pub struct Written {
     pub finished: Finished,
     /// For each entry.
     pub records: Vec<Record>,
-    /// How many files had to be compressed.
+    /// How many files had to be compressed; those with the same content are one.
     pub compressed: u64,
 }
 
@@ -112,12 +113,30 @@ struct Place {
     crc: u32,
 }
 
+/// What took work to make.
+struct Fresh<'a> {
+    additions: Option<&'a mut Additions>,
+    keys: HashSet<Key>,
+}
+
+impl Fresh<'_> {
+    /// Keeps a part for later packs. Answers whether it is the first one of its content: two threads that meet the same
+    /// content at once both compress it, and how often that happens is nobody's business.
+    fn add(&mut self, part: &Part, stored: Stored, bytes: &[u8]) -> bool {
+        let Some(key) = part.key.filter(|key| stored.fresh && self.keys.insert(*key)) else { return false };
+        if let Some(additions) = &mut self.additions {
+            additions.add(key, stored.method, stored.crc, bytes);
+        }
+        true
+    }
+}
+
 /// The results of the jobs, written one after the other.
 struct Sequence<'a> {
     queue: &'a Queue,
     file: Arc<File>,
     writer: Writer,
-    additions: Option<&'a mut Additions>,
+    fresh: Fresh<'a>,
     reporter: &'a dyn Reporter,
     cancel: &'a Cancel,
     done: Event,
@@ -162,7 +181,7 @@ impl<'a> Sequence<'a> {
             queue,
             file: Arc::clone(temporary.file()),
             writer: Writer::new(Arc::clone(temporary.file()), cancel),
-            additions,
+            fresh: Fresh { additions, keys: HashSet::new() },
             reporter,
             cancel,
             done,
@@ -198,8 +217,7 @@ impl<'a> Sequence<'a> {
                 Data::Here(stored) => {
                     let (own, after) = rest.split_at(stored.length);
                     rest = after;
-                    self.compressed += u64::from(stored.fresh);
-                    self.remember(&part, stored, own);
+                    self.compressed += u64::from(self.fresh.add(&part, stored, own));
                     (stored.method, stored.crc, own)
                 }
                 Data::Same(unit) => {
@@ -222,10 +240,10 @@ impl<'a> Sequence<'a> {
 
     /// All pieces of a file, from the job `first` on.
     fn pieces(&mut self, first: usize, piece: &Piece) -> Result<usize, Failure> {
-        let Self { queue, file, writer, additions, cancel, places, records, done, reporter, .. } = self;
+        let Self { queue, file, writer, fresh, cancel, places, records, done, reporter, .. } = self;
         let entry = &queue.entries[piece.entry];
         let (mut crc, mut method, mut keys) = (crc32fast::Hasher::new(), Method::Stored, Vec::new());
-        let (mut fresh, mut end) = (false, 0);
+        let (mut is_fresh, mut end) = (false, 0);
         let told = |sink: &mut dyn FnMut(&[u8]) -> io::Result<u64>| -> Result<_, Failure> {
             let mut earlier = Vec::new();
             for job in first..first + piece.of {
@@ -233,8 +251,7 @@ impl<'a> Sequence<'a> {
                 for part in parts {
                     let (stored, own) = match part.data {
                         Data::Here(stored) => {
-                            remember(additions.as_deref_mut(), &part, stored, &bytes);
-                            fresh |= stored.fresh;
+                            is_fresh |= fresh.add(&part, stored, &bytes);
                             ((stored.method, stored.crc), &bytes)
                         }
                         Data::Same(unit) => {
@@ -267,7 +284,7 @@ impl<'a> Sequence<'a> {
         let header = Header { name: &entry.name, mode: entry.mode, method, crc: 0, size: 0, stored: 0 };
         let stored = end - at - header.local_size();
         records.push(Record { at, method, crc: crc.finalize(), stored, keys });
-        self.compressed += u64::from(fresh);
+        self.compressed += u64::from(is_fresh);
         self.done.files += 1;
         Ok(piece.of)
     }
@@ -292,10 +309,6 @@ impl<'a> Sequence<'a> {
 
     fn place(&self, unit: Unit) -> Result<Place, Error> {
         place(&self.places, unit)
-    }
-
-    fn remember(&mut self, part: &Part, stored: Stored, bytes: &[u8]) {
-        remember(self.additions.as_deref_mut(), part, stored, bytes);
     }
 
     fn count(&mut self, entry: &Entry) {
@@ -342,11 +355,4 @@ fn is_file(entry: &Entry) -> bool {
 
 fn place(places: &[Place], unit: Unit) -> Result<Place, Error> {
     places.get(unit.0).cloned().ok_or_else(|| Error::Internal("content is asked for before it is written".to_owned()))
-}
-
-/// Keeps for later packs what it took work to make.
-fn remember(additions: Option<&mut Additions>, part: &Part, stored: Stored, bytes: &[u8]) {
-    if let (Some(additions), Some(key), true) = (additions, part.key, stored.fresh) {
-        additions.add(key, stored.method, stored.crc, bytes);
-    }
 }
