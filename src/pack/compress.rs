@@ -22,7 +22,7 @@ use crate::archive::{Finished, Header, Method, Old, Writer};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::cache::{Additions, Store};
-use crate::pack::content::{Form, Key, Level};
+use crate::pack::content::{Form, Key, Keys, Level};
 use crate::pack::file;
 use crate::pack::output::Temporary;
 use crate::pack::plan::{self, Entry, Source};
@@ -44,8 +44,8 @@ pub struct Record {
     pub crc: u32,
     /// Bytes as they are stored.
     pub stored: u64,
-    /// What its content is known by: one key, or one for each piece; none for what is no file, or empty.
-    pub keys: Vec<Key>,
+    /// What its content is known by.
+    pub keys: Keys,
 }
 
 /// What to write, and what is known of it.
@@ -242,7 +242,7 @@ impl<'a> Sequence<'a> {
     fn pieces(&mut self, first: usize, piece: &Piece) -> Result<usize, Failure> {
         let Self { queue, file, writer, fresh, cancel, places, records, done, reporter, .. } = self;
         let entry = &queue.entries[piece.entry];
-        let (mut crc, mut method, mut keys) = (crc32fast::Hasher::new(), Method::Stored, Vec::new());
+        let (mut crc, mut method, mut keys) = (crc32fast::Hasher::new(), Method::Stored, Keys::new());
         let (mut is_fresh, mut end) = (false, 0);
         let told = |sink: &mut dyn FnMut(&[u8]) -> io::Result<u64>| -> Result<_, Failure> {
             let mut earlier = Vec::new();

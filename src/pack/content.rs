@@ -1,6 +1,7 @@
 //! What a stored piece of an archive is known by: the content that it was made of, and how.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// Content, and what was made of it. Two inputs with one key give the same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Key {
     /// How it is compressed.
     level: Level,
 }
+
+/// What an entry is known by: one key, or one for each piece; none for what is no file, or empty.
+pub type Keys = SmallVec<[Key; 1]>;
 
 /// How much of an entry some content is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,12 +67,35 @@ impl Level {
 }
 
 impl Key {
+    /// Bytes of [`Key::to_bytes`].
+    pub const SIZE: usize = 26;
+
     /// The key of `content`.
     #[must_use]
     pub fn of(content: &[u8], form: Form, level: Level) -> Self {
         let mut hash = [0; 16];
         hash.copy_from_slice(&blake3::hash(content).as_bytes()[..16]);
         Self { hash, size: content.len() as u64, form, level }
+    }
+
+    /// All of it in a fixed number of bytes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        bytes[..16].copy_from_slice(&self.hash);
+        bytes[16..24].copy_from_slice(&self.size.to_le_bytes());
+        bytes[24] = match self.form {
+            Form::Whole => 0,
+            Form::Open => 1,
+            Form::Last => 2,
+        };
+        bytes[25] = match self.level {
+            Level::Fast => 0,
+            Level::Balanced => 1,
+            Level::Max => 2,
+            Level::Exactly(level) => level | 0x80,
+        };
+        bytes
     }
 }
 
@@ -86,6 +113,7 @@ mod tests {
             Key::of(b"a", Form::Whole, Level::Exactly(1)),
         ] {
             assert_ne!(key, other);
+            assert_ne!(key.to_bytes(), other.to_bytes());
         }
     }
 }

@@ -64,6 +64,12 @@ impl Stamp {
         self.modified % 1_000_000 != 0 && self.changed % 1_000_000 != 0
     }
 
+    /// When the content was last changed, in nanoseconds since 1970.
+    #[must_use]
+    pub fn modified(&self) -> i128 {
+        self.modified
+    }
+
     /// When the file was last changed in any way, in nanoseconds since 1970.
     #[must_use]
     pub fn latest(&self) -> i128 {

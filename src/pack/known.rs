@@ -1,7 +1,7 @@
 //! What the last pack knows of this one: the plan, when the selection is the same, and the entries whose content is.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -26,8 +26,21 @@ pub struct Home<'a> {
 
 impl Home<'_> {
     fn of(&self, name: &str) -> PathBuf {
-        let below = name.strip_prefix(self.prefix).unwrap_or(name);
-        self.root.join(below.trim_start_matches('/'))
+        let below = self.below(name);
+        if cfg!(windows) { self.root.join(below.replace('/', MAIN_SEPARATOR_STR)) } else { self.root.join(below) }
+    }
+
+    /// Whether `path` is where [`Home::of`] says. It is asked of every entry, and not to make a path saves its time.
+    fn has(&self, name: &str, path: &Path) -> bool {
+        if cfg!(windows) {
+            return self.of(name).as_os_str() == path.as_os_str();
+        }
+        let rest = path.as_os_str().as_encoded_bytes().strip_prefix(self.root.as_os_str().as_encoded_bytes());
+        rest.and_then(|rest| rest.strip_prefix(b"/")) == Some(self.below(name).as_bytes())
+    }
+
+    fn below<'n>(&self, name: &'n str) -> &'n str {
+        name.strip_prefix(self.prefix).unwrap_or(name).trim_start_matches('/')
     }
 }
 
@@ -42,7 +55,7 @@ pub fn plan(home: Home<'_>, entries: &Entries<'_>, report: &Report, changed: &Ch
             From::Text(text) => Source::Text(text.clone().into_owned()),
             From::Disk { path, stamp, runs } => {
                 let path = path.as_ref().map_or_else(|| home.of(&line.name), |path| PathBuf::from(&**path));
-                let (stamp, now) = changed.get(&path).copied().unwrap_or((*stamp, *runs));
+                let (stamp, now) = changed.get(path.as_os_str()).copied().unwrap_or((*stamp, *runs));
                 if now != *runs {
                     return None;
                 }
@@ -84,8 +97,11 @@ pub fn known(
     let mut is_all = last.len() == plan.entries.len();
     let mut lines = last.into_iter().peekable();
     for (index, entry) in plan.entries.iter().enumerate() {
-        while lines.next_if(|line| order(&line.name) < order(&entry.name)).is_some() {}
-        let line = lines.next_if(|line| line.name == entry.name);
+        let mut line = lines.next_if(|line| line.name == entry.name);
+        if line.is_none() {
+            while lines.next_if(|line| order(&line.name) < order(&entry.name)).is_some() {}
+            line = lines.next_if(|line| line.name == entry.name);
+        }
         is_all &= line.as_ref().is_some_and(|line| line.mode == entry.mode);
         let record = match (line, &entry.source) {
             (Some(Line { from: From::Text(text), record, .. }), Source::Text(now)) if text == *now => Some(record),
@@ -124,8 +140,7 @@ pub fn lines<'a>(home: Home<'_>, entries: &'a [Entry], records: Vec<Record>) -> 
         let from = match &entry.source {
             Source::Text(text) => From::Text(Cow::Borrowed(text)),
             Source::Disk { path, stamp, runs } => {
-                let elsewhere = home.of(&entry.name) != *path;
-                let path = if elsewhere { Some(Cow::Borrowed(path.to_str()?)) } else { None };
+                let path = if home.has(&entry.name, path) { None } else { Some(Cow::Borrowed(path.to_str()?)) };
                 From::Disk { path, stamp: *stamp, runs: *runs }
             }
         };

@@ -8,6 +8,7 @@ mod compress;
 mod content;
 mod dependencies;
 mod file;
+mod folders;
 mod known;
 mod names;
 mod options;
@@ -26,13 +27,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::archive::{Finished, Old, State, Summary};
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Hold};
 use crate::error::Error;
 use crate::limits;
 use crate::parallel;
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
-use cache::{Archive, Cache, Entries, Manifest, Past, Report, Slot};
+use cache::{Additions, Archive, Cache, Entries, Manifest, Part, Past, Report, Slot};
 use compress::{Record, Work, compress};
 use file::Stamp;
 use known::{Home, Known};
@@ -140,21 +141,24 @@ impl Pack<'_> {
     fn run(&self) -> Result<Made, Error> {
         let past = self.cache.as_ref().and_then(|cache| cache.past(&self.slot()));
         let mut last = past.as_ref().and_then(Past::manifest);
-        let changed = match last.as_ref().filter(|last| last.options == self.options_in_short()) {
-            Some(Manifest { trail: Some(trail), .. }) => {
-                trail::verify(trail, self.output.real(), self.threads, self.cancel)?
-            }
+        let trail = match (&past, &last) {
+            (Some(past), Some(last)) if last.options == self.options_in_short() => past.part(Part::Trail),
             _ => None,
         };
-        if let (Some(last), Some(true)) = (&mut last, changed.as_ref().map(Changed::is_empty))
+        let trail = trail.as_deref().and_then(cache::trail);
+        let changed = match &trail {
+            Some(trail) => trail::verify(trail, self.output.real(), self.threads, self.cancel)?,
+            None => None,
+        };
+        if let (Some(past), Some(last), Some(true)) = (&past, &mut last, changed.as_ref().map(Changed::is_empty))
             && self.intact(&last.archive)?.is_some()
         {
-            self.trust(last, past.as_ref());
+            self.trust(last, past);
             return Ok(Made::again(last.archive.clone(), last.report.clone()));
         }
-        let entries = past.as_ref().and_then(Past::entries);
+        let entries = past.as_ref().and_then(|past| past.part(Part::Entries));
         let entries = entries.as_deref().and_then(Entries::from_bytes);
-        let (plan, trail) = match self.plan_again(last.as_ref(), entries.as_ref(), changed.as_ref())? {
+        let (plan, trail) = match self.plan_again(last.as_ref(), trail, entries.as_ref(), changed.as_ref())? {
             Some(again) => again,
             None => self.select()?,
         };
@@ -166,28 +170,29 @@ impl Pack<'_> {
             known = known::known(&plan, entries.lines, last.clock, last.level, self.threads, self.cancel)?;
             old = if known.records.iter().any(Option::is_some) { self.intact(&last.archive)? } else { None };
             if known.is_all && old.is_some() {
+                let report = plan.report();
                 let records = known.records.into_iter().flatten().collect();
-                let made = Made::again(last.archive, plan.report());
-                self.remember(trail, &made, self.lines(&plan.entries, records, states));
+                let again = || Ok((Made::again(last.archive, report), None));
+                let (made, _) = self.remember(trail.as_ref(), (&plan.entries, records, states), || {}, again)?;
                 return Ok(made);
             }
         }
-        self.write(plan, trail, known.records, old.map(|(file, stamp)| (Old { file, states }, stamp)))
+        self.write(plan, trail.as_ref(), known.records, old.map(|(file, stamp)| (Old { file, states }, stamp)))
     }
 
     /// The plan of the last pack with what has changed in its files, if nothing else has.
     fn plan_again<'t>(
         &self,
-        last: Option<&Manifest<'t>>,
+        last: Option<&Manifest>,
+        trail: Option<Trail<'t>>,
         entries: Option<&Entries<'_>>,
         changed: Option<&Changed>,
     ) -> Result<Option<(Plan, Option<Trail<'t>>)>, Error> {
-        let (Some(last), Some(entries), Some(changed)) = (last, entries, changed) else { return Ok(None) };
-        let mut trail = last.trail.clone();
-        if let Some(trail) = &mut trail {
-            trail.renew(changed, self.clock);
-        }
-        Ok(known::plan(self.home(), entries, &last.report, changed)?.map(|plan| (plan, trail)))
+        let (Some(last), Some(mut trail), Some(entries), Some(changed)) = (last, trail, entries, changed) else {
+            return Ok(None);
+        };
+        trail.renew(changed, self.clock);
+        Ok(known::plan(self.home(), entries, &last.report, changed)?.map(|plan| (plan, Some(trail))))
     }
 
     fn select(&self) -> Result<(Plan, Option<Trail<'static>>), Error> {
@@ -207,7 +212,7 @@ impl Pack<'_> {
     fn write(
         &self,
         plan: Plan,
-        trail: Option<Trail<'_>>,
+        trail: Option<&Trail<'_>>,
         records: Vec<Option<Record>>,
         old: Option<(Old, Stamp)>,
     ) -> Result<Made, Error> {
@@ -238,21 +243,21 @@ impl Pack<'_> {
             }
         }
         let Finished { sha256, size, states } = written.finished;
-        if let Some(store) = &store {
-            store.note(written.records.iter().flat_map(|record| &record.keys));
-        }
-        // The disk takes its time to flush the archive.
-        let (committed, lines) = std::thread::scope(|scope| {
-            let lines = scope.spawn(|| self.cache.is_some().then(|| self.lines(&entries, written.records, states)));
-            (temporary.commit(self.cancel), lines.join())
-        });
-        let (stamp, _hold) = committed?;
-        let archive = Archive { stamp, is_trusted: false, sha256, size };
-        let made = Made { archive, report, reused: false, compressed: written.compressed };
-        self.remember(trail, &made, lines.ok().flatten().flatten());
-        if let (Some(cache), Some(additions)) = (&self.cache, additions)
-            && additions.finish()
-        {
+        let keys: Vec<_> = written.records.iter().flat_map(|record| &record.keys).copied().collect();
+        let mut has_added = false;
+        let learn = || {
+            if let Some(store) = &store {
+                store.note(keys.iter());
+            }
+            has_added = additions.is_some_and(Additions::finish);
+        };
+        let commit = || {
+            let (stamp, hold) = temporary.commit(self.clock, self.cancel)?;
+            let archive = Archive { stamp, is_trusted: self.clock.has_marked(&stamp), sha256, size };
+            Ok((Made { archive, report, reused: false, compressed: written.compressed }, Some(hold)))
+        };
+        let (made, _hold) = self.remember(trail, (&entries, written.records, states), learn, commit)?;
+        if let (Some(cache), true) = (&self.cache, has_added) {
             cache.sweep(store.as_deref());
         }
         Ok(made)
@@ -265,27 +270,50 @@ impl Pack<'_> {
     }
 
     /// An archive that was hashed because it was new is not hashed again.
-    fn trust(&self, last: &mut Manifest<'_>, past: Option<&Past>) {
-        if let Some(cache) = &self.cache
-            && !last.archive.is_trusted
-            && self.clock.trusts(&last.archive.stamp)
-            && let Some(entries) = past.and_then(Past::entries)
-        {
+    fn trust(&self, last: &mut Manifest, past: &Past) {
+        let is_sure = !last.archive.is_trusted && self.clock.trusts(&last.archive.stamp);
+        let (Some(cache), true) = (&self.cache, is_sure) else { return };
+        let copied = cache.draft().filter(|draft| {
+            let copy = |part| past.part(part).is_some_and(|bytes| draft.put(part, &bytes).is_ok());
+            copy(Part::Trail) && copy(Part::Entries)
+        });
+        if let Some(draft) = copied {
             last.archive.is_trusted = true;
-            cache.remember(&self.slot(), last, &entries);
+            cache.remember(&self.slot(), draft, last);
         }
     }
 
-    fn remember(&self, trail: Option<Trail<'_>>, made: &Made, lines: Option<Vec<u8>>) {
-        let (Some(cache), Some(lines)) = (&self.cache, lines) else { return };
-        let archive = Archive { is_trusted: self.clock.trusts(&made.archive.stamp), ..made.archive.clone() };
-        let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
-        let report = made.report.clone();
-        cache.remember(&self.slot(), &Manifest { options, level, clock, trail, archive, report }, &lines);
+    /// Does `commit`, and meanwhile writes down what the next pack wants to know, as the disk takes its time.
+    fn remember<'h>(
+        &self,
+        trail: Option<&Trail<'_>>,
+        (entries, records, states): (&[Entry], Vec<Record>, Vec<State>),
+        learn: impl FnOnce() + Send,
+        commit: impl FnOnce() -> Result<(Made, Option<Hold<'h>>), Error>,
+    ) -> Result<(Made, Option<Hold<'h>>), Error> {
+        let draft = self.cache.as_ref().and_then(Cache::draft);
+        let put = |part, bytes: Option<Vec<u8>>| Some(draft.as_ref()?.put(part, &bytes?).is_ok());
+        let (committed, is_whole) = std::thread::scope(|scope| {
+            let entries = scope.spawn(|| put(Part::Entries, self.lines(entries, records, states)));
+            let trail = scope.spawn(|| {
+                learn();
+                put(Part::Trail, trail.map_or(Some(Vec::new()), Trail::to_bytes))
+            });
+            let committed = commit();
+            (committed, [entries.join(), trail.join()].into_iter().all(|part| matches!(part, Ok(Some(true)))))
+        });
+        let (made, hold) = committed?;
+        if let (Some(cache), Some(draft), true) = (&self.cache, draft, is_whole) {
+            let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
+            let (archive, report) = (made.archive.clone(), made.report.clone());
+            cache.remember(&self.slot(), draft, &Manifest { options, level, clock, archive, report });
+        }
+        Ok((made, hold))
     }
 
     /// The entries as the next pack wants to know them.
     fn lines(&self, entries: &[Entry], records: Vec<Record>, states: Vec<State>) -> Option<Vec<u8>> {
+        self.cache.as_ref()?;
         let lines = known::lines(self.home(), entries, records)?;
         Entries { lines, states }.to_bytes()
     }

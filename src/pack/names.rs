@@ -1,6 +1,7 @@
 //! The names of a package to be, and where its links lead within it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use crate::pack::select::{Candidate, Kind};
 
@@ -8,51 +9,43 @@ use crate::pack::select::{Candidate, Kind};
 const LONGEST_WAY: usize = 40;
 
 /// The names of a package to be.
-pub struct Names {
-    /// Files, folders and what is above them. The root is the empty name.
-    things: HashSet<String>,
-    /// Links, each with its text.
-    links: BTreeMap<String, String>,
+pub struct Names<'a> {
+    /// By the bytes of their names.
+    sorted: &'a [Candidate],
+    /// Links that are not dropped, each with its text.
+    links: HashMap<&'a str, &'a str>,
 }
 
-impl Names {
-    /// The names of what was selected.
-    pub fn of(candidates: &[Candidate]) -> Self {
-        let mut names = Self { things: HashSet::from([String::new()]), links: BTreeMap::new() };
-        for Candidate { name, kind } in candidates {
-            let mut above = name.as_str();
-            while let Some((folder, _)) = above.rsplit_once('/') {
-                if !names.things.insert(folder.to_owned()) {
-                    break;
-                }
-                above = folder;
-            }
-            match kind {
-                Kind::Link { text, .. } => drop(names.links.insert(name.clone(), text.clone())),
-                Kind::File { .. } | Kind::EmptyFolder => drop(names.things.insert(name.clone())),
-            }
-        }
-        names
+impl<'a> Names<'a> {
+    /// The names of what was selected, which is in the order of the names' bytes.
+    pub fn of(sorted: &'a [Candidate]) -> Self {
+        let link = |candidate: &'a Candidate| match &candidate.kind {
+            Kind::Link { text, .. } => Some((candidate.name.as_str(), text.as_str())),
+            Kind::File { .. } | Kind::EmptyFolder => None,
+        };
+        Self { sorted, links: sorted.iter().filter_map(link).collect() }
     }
 
-    /// Whether there is something, or a link, of this name.
-    pub fn has(&self, name: &str) -> bool {
-        self.things.contains(name) || self.links.contains_key(name)
-    }
-
-    /// Drops the links that lead to nothing. Answers whether there were any.
-    pub fn drop_loose_links(&mut self) -> bool {
-        let loose: Vec<_> = self.links.keys().filter(|link| !self.leads_somewhere(link)).cloned().collect();
-        for link in &loose {
-            self.links.remove(link);
+    /// The links that lead to nothing, or only to each other.
+    pub fn loose_links(mut self) -> Vec<&'a str> {
+        let mut all = Vec::new();
+        loop {
+            let loose: Vec<_> = self.links.keys().copied().filter(|link| !self.leads_somewhere(link)).collect();
+            if loose.is_empty() {
+                return all;
+            }
+            // A link that is dropped may have been the way of another one.
+            self.links.retain(|link, _| !loose.contains(link));
+            all.extend(loose);
         }
-        !loose.is_empty()
     }
 
     /// Follows a link as a system does that has unpacked the package.
     fn leads_somewhere(&self, link: &str) -> bool {
-        let mut at: Vec<&str> = Vec::new();
-        let mut ahead: Vec<&str> = link.split('/').rev().collect();
+        // The folders that a link is in are there, and none of them is a link.
+        let (folder, name) = link.rsplit_once('/').unwrap_or(("", link));
+        let mut at: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        let mut ahead = vec![name];
         let mut followed = 0;
         while let Some(part) = ahead.pop() {
             match part {
@@ -65,18 +58,42 @@ impl Names {
                 name => at.push(name),
             }
             let name = at.join("/");
-            if let Some(text) = self.links.get(&name) {
+            if let Some(text) = self.links.get(name.as_str()) {
                 followed += 1;
                 if followed > LONGEST_WAY {
                     return false;
                 }
                 at.pop();
                 ahead.extend(text.split('/').rev());
-            } else if !self.things.contains(&name) {
+                continue;
+            }
+            // What is on the way to something that is there is there as well, so it is not looked for.
+            let is_there = match ahead.last() {
+                None => self.is_folder(&name) || self.is_file(&name),
+                Some(&("" | "." | "..")) => self.is_folder(&name),
+                Some(_) => true,
+            };
+            if !is_there {
                 return false;
             }
         }
         true
+    }
+
+    fn is_file(&self, name: &str) -> bool {
+        let at = self.sorted.partition_point(|candidate| candidate.name.as_str() < name);
+        let same = self.sorted[at..].iter().take_while(|candidate| candidate.name == name);
+        same.into_iter().any(|candidate| matches!(candidate.kind, Kind::File { .. }))
+    }
+
+    fn is_folder(&self, name: &str) -> bool {
+        let below = name.bytes().chain([b'/']);
+        let at = self.sorted.partition_point(|candidate| candidate.name.bytes().cmp(below.clone()) == Ordering::Less);
+        let is_below =
+            |candidate: &Candidate| candidate.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+        let is_empty_one = |candidate: &Candidate| candidate.name == name && candidate.kind == Kind::EmptyFolder;
+        self.sorted.get(at).is_some_and(is_below)
+            || self.sorted[..at].iter().rev().take_while(|candidate| candidate.name.starts_with(name)).any(is_empty_one)
     }
 }
 
@@ -94,9 +111,10 @@ mod tests {
             name: (*name).to_owned(),
             kind: Kind::Link { text: (*text).to_owned(), target: String::new() },
         };
-        let mut names = Names::of(&files.iter().map(file).chain(links.iter().map(link)).collect::<Vec<_>>());
-        while names.drop_loose_links() {}
-        names.links.into_keys().collect()
+        let mut candidates: Vec<_> = files.iter().map(file).chain(links.iter().map(link)).collect();
+        candidates.sort_by(|a, b| a.name.cmp(&b.name));
+        let loose = Names::of(&candidates).loose_links();
+        links.iter().filter(|(name, _)| !loose.contains(name)).map(|(name, _)| (*name).to_owned()).collect()
     }
 
     #[test]
@@ -110,6 +128,8 @@ mod tests {
             ("self", "."),
             ("only-links/one", "../file"),
             ("to-only-links", "only-links"),
+            ("deep/er/still", "../../a//b.js"),
+            ("by-way", "a/../a/b.js"),
         ];
         assert_eq!(remaining(&["a/b.js"], &links).len(), links.len());
     }
@@ -124,6 +144,9 @@ mod tests {
             ("out", "../x"),
             ("loop", "pool"),
             ("pool", "loop"),
+            ("begins-alike", "a/b.j"),
+            ("by-nothing", "nothing/../a/b.js"),
+            ("through-file", "a/b.js/../b.js"),
         ];
         assert_eq!(remaining(&["a/b.js"], &loose), Vec::<String>::new());
     }

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::pack::cache::Archive;
 use crate::pack::file::{self, Stamp};
 use crate::pack::rules::TEMPORARY_SUFFIX;
+use crate::pack::trail::Clock;
 use crate::regular;
 
 /// Where the archive will be.
@@ -140,15 +141,16 @@ impl Temporary<'_> {
         Error::WriteFailed { path: self.output.given.clone(), cause }
     }
 
-    /// Makes it the archive, in one step. Answers the state of its file, and what keeps the pack from being aborted
-    /// now that it is done.
+    /// Makes it the archive, in one step, as one that was made at `clock`. Answers the state of its file, and what keeps
+    /// the pack from being aborted now that it is done.
     ///
     /// # Errors
     /// [`Error::WriteFailed`], [`Error::OutNotAFile`], [`Error::OutNotAnArchive`], [`Error::Aborted`].
-    pub fn commit(self, cancel: &Cancel) -> Result<(Stamp, Hold<'_>), Error> {
+    pub fn commit(self, clock: Clock, cancel: &Cancel) -> Result<(Stamp, Hold<'_>), Error> {
         let path = &self.output.given;
         // The data before the name: a crash of the machine must not leave a name without data.
         self.file.sync_data().map_err(Error::write(path))?;
+        clock.mark(&self.file);
         self.output.refuse_what_is_no_archive()?;
         // From here on it is either aborted or done, whenever the disk answers.
         let hold = cancel.hold()?;
@@ -201,7 +203,7 @@ mod tests {
         assert!(other.exists());
         let second = output.start().unwrap();
         assert!(living.named.path().exists());
-        second.commit(&Cancel::new()).unwrap();
+        second.commit(Clock::now(), &Cancel::new()).unwrap();
         let living_path = living.named.path().to_owned();
         drop(living);
         assert!(!living_path.exists());
@@ -217,7 +219,7 @@ mod tests {
         assert_eq!(Output::new(folder.path()).unwrap_err().code(), ErrorCode::OutNotAFile);
         for text in ["", "PK\x03\x04 and so on"] {
             std::fs::write(&out, text).unwrap();
-            Output::new(&out).unwrap().start().unwrap().commit(&Cancel::new()).unwrap();
+            Output::new(&out).unwrap().start().unwrap().commit(Clock::now(), &Cancel::new()).unwrap();
         }
     }
 }

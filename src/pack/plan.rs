@@ -1,11 +1,13 @@
 //! The selection -> what the archive will hold: names, modes and order. Pure: a plan is a value.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::limits;
 use crate::pack::cache::Report;
 use crate::pack::file::Stamp;
+use crate::pack::folders::folders;
 use crate::pack::names::Names;
 use crate::pack::rules::{Excluded, Reason};
 use crate::pack::select::{Candidate, Kind, Selection};
@@ -78,22 +80,28 @@ pub struct Plan {
 /// # Errors
 /// [`Error::EmptyPackage`], [`Error::NameCollision`], [`Error::UnzippedTooLarge`].
 pub fn plan(selection: Selection, prefix: &str, root: &std::path::Path) -> Result<Plan, Error> {
-    let Selection { candidates, mut excluded, missing_inside, .. } = selection;
+    let Selection { mut candidates, mut excluded, missing_inside, .. } = selection;
+    // Stable sorts are the faster ones here: most of it is in order already.
+    candidates.sort_by(|a, b| a.name.cmp(&b.name));
     let mut warnings: Vec<_> = missing_inside.iter().map(|missing| not_installed(&missing.chain)).collect();
     let candidates = without_loose_links(candidates, &mut excluded, &mut warnings);
     let mut entries: Vec<_> = candidates.into_iter().map(|candidate| entry(candidate, prefix)).collect();
     if entries.iter().all(|entry| entry.mode == FOLDER) {
         return Err(Error::EmptyPackage { root: root.to_owned() });
     }
-    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    // In two steps, as to ask for each comparison takes longer than all else.
+    // The slash at the end of an empty folder's name is part of its place.
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let names = entries.iter().map(|entry| entry.name.as_str());
+    for folder in folders(names) {
+        if let Some(name) = folder.collision() {
+            return Err(Error::NameCollision { name: name.to_owned() });
+        }
+        warnings.extend(twins(&folder));
+    }
+    // In a step of its own, as to ask for each comparison takes longer than all else.
     let (own, mut entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| order(&entry.name).0);
     entries.extend(own);
-    if let Some(name) = collision(&entries) {
-        return Err(Error::NameCollision { name });
-    }
     excluded.sort_by(|a, b| a.path.cmp(&b.path));
-    warnings.extend(twins(&entries));
     Plan::new(entries, excluded, warnings)
 }
 
@@ -154,11 +162,11 @@ fn without_loose_links(
     excluded: &mut Vec<Excluded>,
     warnings: &mut Vec<Warning>,
 ) -> Vec<Candidate> {
-    let mut names = Names::of(&candidates);
-    // A link that is dropped may have been the way of another one.
-    while names.drop_loose_links() {}
-    let (kept, mut loose): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| names.has(&candidate.name));
-    loose.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let loose: HashSet<String> = Names::of(&candidates).loose_links().into_iter().map(str::to_owned).collect();
+    let is_loose =
+        |candidate: &Candidate| matches!(candidate.kind, Kind::Link { .. }) && loose.contains(&candidate.name);
+    let (loose, kept) =
+        if loose.is_empty() { (Vec::new(), candidates) } else { candidates.into_iter().partition(is_loose) };
     for link in loose {
         let Kind::Link { target, .. } = &link.kind else { continue };
         let target = if target.is_empty() { "." } else { target };
@@ -171,19 +179,6 @@ fn without_loose_links(
         excluded.push(Excluded { path: link.name, reason: Reason::Link, rule });
     }
     kept
-}
-
-/// A name that two entries claim, or that is both a file and a folder.
-fn collision(sorted: &[Entry]) -> Option<String> {
-    let twice = sorted.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| pair[0].name.clone());
-    twice.or_else(|| {
-        let names: std::collections::HashSet<_> = sorted.iter().map(|entry| entry.name.as_str()).collect();
-        let folders = |name: &str| {
-            let name = name.trim_end_matches('/').to_owned();
-            name.match_indices('/').map(|(at, _)| name[..at].to_owned()).collect::<Vec<_>>()
-        };
-        sorted.iter().flat_map(|entry| folders(&entry.name)).find(|folder| names.contains(folder.as_str()))
-    })
 }
 
 fn not_installed(chain: &[String]) -> Warning {

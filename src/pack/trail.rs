@@ -6,9 +6,10 @@ mod verify;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,8 +102,10 @@ pub struct Clock(i128);
 
 /// The coarsest times that file systems keep, in nanoseconds: FAT's are even seconds, HFS+'s and older ext's whole ones.
 const COARSEST: i128 = 2_000_000_000;
-/// For those that keep nanoseconds: much more than a tick of any system's clock (10 ms at most).
-const TICK: i128 = 100_000_000;
+/// For those that keep nanoseconds: much more than a tick of any system's clock, as they may have another clock.
+const FINEST: i128 = 100_000_000;
+/// More than a tick of any system's clock: 10 ms, of Windows' 16 ms.
+const TICK: i128 = 20_000_000;
 
 impl Clock {
     /// Now.
@@ -116,7 +119,22 @@ impl Clock {
     /// would not, so a file that had changed just before is looked into again (git calls it racy).
     #[must_use]
     pub fn trusts(self, stamp: &Stamp) -> bool {
-        stamp.latest() < self.0 - if stamp.is_fine() { TICK } else { COARSEST }
+        stamp.latest() < self.0 - if stamp.is_fine() { FINEST } else { COARSEST }
+    }
+
+    /// Gives a file that is finished this time as that of its last change. A later change shows then, as that gets a
+    /// time after this one.
+    pub fn mark(self, file: &std::fs::File) {
+        if let Ok(since) = u64::try_from(self.0) {
+            let _ = file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_nanos(since));
+        }
+    }
+
+    /// Whether a file with this stamp was marked, and a later change would show.
+    #[must_use]
+    pub fn has_marked(self, stamp: &Stamp) -> bool {
+        let whole = self.0 % 1_000_000 == 0; // as file systems without nanoseconds have it
+        !whole && stamp.modified() == self.0 && Self::now().0 - self.0 > TICK
     }
 
     fn print(self, stamp: &Stamp, runs: bool) -> Print {
@@ -125,18 +143,25 @@ impl Clock {
 }
 
 impl Trail<'_> {
+    /// As a manifest keeps it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        postcard::to_stdvec(self).ok()
+    }
+
     /// Takes the new states of files that have changed and of which nothing else has.
     pub fn renew(&mut self, changed: &Changed, clock: Clock) {
-        let folders: HashSet<_> = changed.keys().filter_map(|path| path.parent()).collect();
-        for folder in self.folders.iter_mut().filter(|folder| folders.contains(Path::new(&*folder.path))) {
+        let folders: HashSet<_> =
+            changed.keys().filter_map(|path| Some(Path::new(path).parent()?.as_os_str())).collect();
+        for folder in self.folders.iter_mut().filter(|folder| folders.contains(OsStr::new(&*folder.path))) {
             for child in folder.children.iter_mut().filter(|child| child.print.is_some()) {
-                if let Some((stamp, runs)) = changed.get(&Path::new(&*folder.path).join(&*child.name)) {
+                if let Some((stamp, runs)) = changed.get(Path::new(&*folder.path).join(&*child.name).as_os_str()) {
                     child.print = Some(clock.print(stamp, *runs));
                 }
             }
         }
         for (path, print) in &mut self.files {
-            if let Some((stamp, runs)) = changed.get(Path::new(&**path)) {
+            if let Some((stamp, runs)) = changed.get(OsStr::new(&**path)) {
                 *print = clock.print(stamp, *runs);
             }
         }
@@ -185,7 +210,7 @@ impl Recorder {
     }
 
     /// Adds to a list.
-    pub fn child(&mut self, listing: &mut Listing, name: &std::ffi::OsStr, kind: std::fs::FileType) {
+    pub fn child(&mut self, listing: &mut Listing, name: &OsStr, kind: std::fs::FileType) {
         let name = self.text(Path::new(name));
         if kind.is_dir() || !name.ends_with(TEMPORARY_SUFFIX) {
             listing.0.children.push(Child { name, kind: Kind::of(kind), print: None });
@@ -194,7 +219,7 @@ impl Recorder {
 
     /// The child that was added last, `path`, is a file that goes in.
     pub fn packed(&self, listing: &mut Listing, path: &Path, stamp: &Stamp, executable: bool) {
-        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        let name = path.file_name().and_then(OsStr::to_str);
         if let Some(child) = listing.0.children.last_mut().filter(|child| Some(&*child.name) == name) {
             child.print = Some(self.clock.print(stamp, executable));
         }

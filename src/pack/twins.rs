@@ -1,35 +1,43 @@
 //! Names that are two here, and one on systems where the files may be unpacked: Windows and macOS take upper and lower
 //! case for the same, and macOS each way to write a letter with an accent.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::pack::plan::Entry;
+use crate::pack::folders::Folder;
 use crate::warning::{Severity, Warning, WarningCode};
 
-/// A warning for each pair of files or folders with one parent. What is in two such folders is not told again.
-pub fn twins(entries: &[Entry]) -> Vec<Warning> {
-    let state = RandomState::new();
-    let mut first_of = HashMap::<u64, Vec<&str>>::with_capacity(entries.len());
-    let mut warnings = Vec::new();
-    let mut before = "";
-    for entry in entries {
-        let name = entry.name.trim_end_matches('/');
-        // The folders that are new with this entry, and the entry itself.
-        let shared = before.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
-        let ends = name.match_indices('/').map(|(at, _)| at).filter(|at| *at >= shared).chain([name.len()]);
-        for path in ends.map(|end| &name[..end]) {
-            let same = first_of.entry(state.hash_one(folded(path))).or_default();
-            if !same.contains(&path) {
-                warnings.extend(same.iter().filter_map(|other| warning(other, path)));
-                same.push(path);
-            }
-        }
-        before = name;
+/// A warning for each pair of names in a folder. What is in two such folders is not told again.
+pub fn twins(folder: &Folder<'_>) -> Vec<Warning> {
+    let folds = |name: &&str| name[folder.last..].bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
+    // Of two such names at least one is another than the one that those systems compare.
+    if !folder.children.iter().any(folds) {
+        return Vec::new();
     }
+    let state = RandomState::new();
+    let mut hashed: Vec<_> = folder.children.iter().map(|name| (hash(&state, &name[folder.last..]), *name)).collect();
+    hashed.sort_unstable();
+    let mut warnings = Vec::new();
+    for alike in hashed.chunk_by(|a, b| a.0 == b.0) {
+        for (at, (_, name)) in alike.iter().enumerate() {
+            warnings.extend(alike[..at].iter().filter_map(|(_, other)| warning(other, name)));
+        }
+    }
+    warnings.sort_by(|a, b| a.path.cmp(&b.path));
     warnings
+}
+
+/// A hash of the last part of a name as those systems see it.
+fn hash(state: &RandomState, last: &str) -> u64 {
+    let mut hasher = state.build_hasher();
+    // Byte by byte in both cases: there are letters that become ASCII.
+    if last.is_ascii() {
+        last.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+    } else {
+        folded(last).1.bytes().for_each(|byte| hasher.write_u8(byte));
+    }
+    hasher.finish()
 }
 
 /// The parent as it is, and the last part as those systems see it.
@@ -66,22 +74,21 @@ fn escaped(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::plan::Source;
+    use crate::pack::folders::folders;
 
     fn of(names: &[&str]) -> Vec<(WarningCode, String, String)> {
-        let entry = |name: &&str| Entry { name: (*name).to_owned(), mode: 0, source: Source::Text(String::new()) };
         let mut names = names.to_vec();
         names.sort_unstable();
-        let warnings = twins(&names.iter().map(entry).collect::<Vec<_>>());
-        warnings.into_iter().map(|one| (one.code, one.path.unwrap(), one.message)).collect()
+        let warnings = folders(names.into_iter()).into_iter().flat_map(|folder| twins(&folder));
+        warnings.map(|one| (one.code, one.path.unwrap(), one.message)).collect()
     }
 
     #[test]
     fn files_and_folders_that_are_one_elsewhere_are_told_once() {
         let found = of(&["Lib/a.js", "lib/b.js", "lib/B.js", "lib/c.js", "Lib/c.js", "other"]);
         let pairs: Vec<_> = found.iter().map(|(code, path, _)| (*code, path.as_str())).collect();
-        assert_eq!(pairs, [(WarningCode::NamesDifferByCase, "Lib"), (WarningCode::NamesDifferByCase, "lib/B.js")]);
-        assert!(found[1].2.contains("lib/B.js and lib/b.js"));
+        assert_eq!(pairs, [(WarningCode::NamesDifferByCase, "lib/B.js"), (WarningCode::NamesDifferByCase, "Lib")]);
+        assert!(found[0].2.contains("lib/B.js and lib/b.js"));
         assert_eq!(of(&["Ä", "ä"])[0].0, WarningCode::NamesDifferByCase);
     }
 
@@ -95,6 +102,11 @@ mod tests {
         let found = of(&["caf\u{e9}.js", "cafe\u{301}.js"]);
         assert_eq!(found[0].0, WarningCode::NamesDifferByNormalization);
         assert!(found[0].2.contains("(U+00E9)") && found[0].2.contains("(U+0301)"), "{}", found[0].2);
+    }
+
+    #[test]
+    fn a_letter_that_becomes_ascii_has_twins_there() {
+        assert_eq!(of(&["k.js", "\u{212a}.js"]).len(), 1);
     }
 
     #[test]

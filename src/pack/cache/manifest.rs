@@ -1,14 +1,16 @@
 //! What the last pack of a root to an archive has seen and written, in one file.
 //!
-//! The file has two parts, each behind its hash: what it takes to see that nothing has changed, and the entries, which
-//! are only read when something has.
+//! The file begins with a table of its [`Part`]s: where each is, and its hash. What it takes to see that nothing has
+//! changed is small; the entries are only read when something has.
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use crate::archive::State;
 use crate::pack::compress::Record;
@@ -16,7 +18,7 @@ use crate::pack::content::Level;
 use crate::pack::file::Stamp;
 use crate::pack::rules::Excluded;
 use crate::pack::trail::{Clock, Trail};
-use crate::positioned::read_exact_at;
+use crate::positioned::{read_exact_at, write_all_at};
 use crate::regular;
 use crate::warning::Warning;
 
@@ -25,7 +27,9 @@ pub const EXTENSION: &str = "manifest";
 /// More than any part has. A sparse file can say of itself that it has any length.
 const LARGEST_PART: u64 = 256 << 20;
 const HASH: usize = 32;
-const LENGTH: usize = 8;
+/// A line of the table: where a part begins, how long it is, and its hash.
+const ROW: usize = 8 + 8 + HASH;
+const TABLE: usize = 3 * ROW;
 /// Bytes of a line beside its name, about.
 const LINE: usize = 96;
 
@@ -50,18 +54,26 @@ impl Slot {
     }
 }
 
-/// All of it.
+/// What a manifest is made of.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// A [`Manifest`].
+    Manifest,
+    /// A [`Trail`].
+    Trail,
+    /// [`Entries`].
+    Entries,
+}
+
+/// What the last pack was.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Manifest<'a> {
+pub struct Manifest {
     /// The options, in short.
     pub options: [u8; 32],
     /// How files were compressed.
     pub level: Level,
     /// When it began.
     pub clock: Clock,
-    /// What the selection has looked at; nothing when it cannot be looked at again.
-    #[serde(borrow)]
-    pub trail: Option<Trail<'a>>,
     /// The archive.
     pub archive: Archive,
     /// What the pack has told.
@@ -152,62 +164,95 @@ pub enum From<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Writes what a pack has seen, and the entries that it has written.
-///
-/// # Errors
-/// What the file answers.
-pub fn write(file: &mut File, manifest: &Manifest<'_>, entries: &[u8]) -> io::Result<()> {
-    let seen = postcard::to_stdvec(manifest).map_err(io::Error::other)?;
-    for part in [&seen[..], entries] {
-        file.write_all(blake3::hash(part).as_bytes())?;
-        file.write_all(&(part.len() as u64).to_le_bytes())?;
-        file.write_all(part)?;
+/// A manifest that is being written. Its parts come from several threads, in any order.
+pub struct Draft {
+    file: NamedTempFile,
+    begun: Mutex<Begun>,
+}
+
+struct Begun {
+    table: [u8; TABLE],
+    end: u64,
+}
+
+impl Draft {
+    pub(super) fn new(file: NamedTempFile) -> Self {
+        Self { file, begun: Mutex::new(Begun { table: [0; TABLE], end: TABLE as u64 }) }
     }
-    Ok(())
+
+    /// Writes a part.
+    ///
+    /// # Errors
+    /// What the file answers.
+    pub fn put(&self, part: Part, bytes: &[u8]) -> io::Result<()> {
+        let hash = blake3::hash(bytes);
+        let length = bytes.len() as u64;
+        let at = {
+            let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = begun.end;
+            begun.end += length;
+            let row = &mut begun.table[part as usize * ROW..][..ROW];
+            row[..8].copy_from_slice(&at.to_le_bytes());
+            row[8..16].copy_from_slice(&length.to_le_bytes());
+            row[16..].copy_from_slice(hash.as_bytes());
+            at
+        };
+        write_all_at(self.file.as_file(), bytes, at)
+    }
+
+    /// Ends it. What it answers is to be put in its place.
+    pub(super) fn finish(self, manifest: &Manifest) -> io::Result<NamedTempFile> {
+        self.put(Part::Manifest, &postcard::to_stdvec(manifest).map_err(io::Error::other)?)?;
+        let begun = self.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+        write_all_at(self.file.as_file(), &begun.table, 0)?;
+        Ok(self.file)
+    }
 }
 
 /// What the last pack has left.
 #[derive(Debug)]
 pub struct Past {
     file: File,
-    seen: Vec<u8>,
+    size: u64,
+    table: [u8; TABLE],
 }
 
 impl Past {
     pub(super) fn read(path: &Path) -> Option<Self> {
         let file = regular::open(path).ok()?;
-        let seen = read_part(&file, 0)?;
-        Some(Self { file, seen })
+        let size = file.metadata().ok()?.len();
+        let mut table = [0; TABLE];
+        read_exact_at(&file, &mut table, 0).ok()?;
+        Some(Self { file, size, table })
     }
 
-    /// What it has seen.
+    /// What it was.
     #[must_use]
-    pub fn manifest(&self) -> Option<Manifest<'_>> {
-        postcard::from_bytes(&self.seen).ok()
+    pub fn manifest(&self) -> Option<Manifest> {
+        postcard::from_bytes(&self.part(Part::Manifest)?).ok()
     }
 
-    /// The entries, to be read by [`Entries::from_bytes`].
+    /// The bytes of a part, if it is whole. To be read by [`trail`] or [`Entries::from_bytes`].
     #[must_use]
-    pub fn entries(&self) -> Option<Vec<u8>> {
-        read_part(&self.file, (HASH + LENGTH + self.seen.len()) as u64)
+    pub fn part(&self, part: Part) -> Option<Vec<u8>> {
+        let row = &self.table[part as usize * ROW..][..ROW];
+        let number = |at: usize| row[at..at + 8].try_into().map(u64::from_le_bytes).ok();
+        let (at, length) = (number(0)?, number(8)?);
+        // No memory for a length that the file does not have.
+        let is_there = at >= TABLE as u64 && at.checked_add(length)? <= self.size && length <= LARGEST_PART;
+        let length = usize::try_from(length).ok().filter(|_| is_there)?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length).ok()?;
+        bytes.resize(length, 0);
+        read_exact_at(&self.file, &mut bytes, at).ok()?;
+        (blake3::hash(&bytes).as_bytes() == &row[16..]).then_some(bytes)
     }
 }
 
-/// The part of a manifest that begins at `at`, if it is whole.
-fn read_part(file: &File, at: u64) -> Option<Vec<u8>> {
-    let mut head = [0; HASH + LENGTH];
-    read_exact_at(file, &mut head, at).ok()?;
-    let (hash, length) = head.split_at(HASH);
-    let length = u64::from_le_bytes(length.try_into().ok()?);
-    let at = at + head.len() as u64;
-    // No memory for a length that the file does not have.
-    let is_there = file.metadata().ok()?.len().checked_sub(at)? >= length;
-    let length = usize::try_from(length.min(LARGEST_PART + 1)).ok().filter(|_| is_there && length <= LARGEST_PART)?;
-    let mut part = Vec::new();
-    part.try_reserve_exact(length).ok()?;
-    part.resize(length, 0);
-    read_exact_at(file, &mut part, at).ok()?;
-    (blake3::hash(&part).as_bytes() == hash).then_some(part)
+/// What the selection has looked at, of [`Past::part`].
+#[must_use]
+pub fn trail(bytes: &[u8]) -> Option<Trail<'_>> {
+    postcard::from_bytes(bytes).ok()
 }
 
 #[cfg(test)]
@@ -228,15 +273,20 @@ mod tests {
             options: [7; 32],
             level: Level::Balanced,
             clock: Clock::now(),
-            trail: None,
             archive: Archive { stamp: Stamp::of_size(5), is_trusted: true, sha256: [1; 32], size: 5 },
             report: Report { unzipped_size: 1, file_count: 1, excluded: Vec::new(), warnings: Vec::new() },
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m");
-        write(&mut File::create(&path).unwrap(), &manifest, b"entries").unwrap();
+        let draft = Draft::new(NamedTempFile::new_in(folder.path()).unwrap());
+        draft.put(Part::Entries, b"entries").unwrap();
+        draft.put(Part::Trail, b"trail").unwrap();
+        draft.finish(&manifest).unwrap().persist(&path).unwrap();
         let good = std::fs::read(&path).unwrap();
-        let whole = |past: &Past| past.manifest().is_some() && past.entries().as_deref() == Some(b"entries");
+        let whole = |past: &Past| {
+            let parts = [Part::Trail, Part::Entries].map(|part| past.part(part));
+            past.manifest().is_some() && parts == [Some(b"trail".to_vec()), Some(b"entries".to_vec())]
+        };
         assert!(Past::read(&path).as_ref().is_some_and(whole));
         for at in 0..good.len() {
             let mut bad = good.clone();

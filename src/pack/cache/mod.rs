@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 
 use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::regular;
-pub use manifest::{Archive, Entries, From, Line, Manifest, Past, Report, Slot};
+pub use manifest::{Archive, Draft, Entries, From, Line, Manifest, Part, Past, Report, Slot, trail};
 pub use store::{Additions, Found, Store};
 
 /// Where to remember.
@@ -33,7 +33,7 @@ pub enum Place {
 /// The folder's name, wherever it is.
 pub const NAME: &str = "lambda-pack-native";
 /// Raised with each change of what is kept, or of how files are compressed.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
 pub const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";
@@ -113,15 +113,16 @@ impl Cache {
         Past::read(&self.own.join(slot.file_name()))
     }
 
-    /// Keeps what this pack has seen and written.
-    pub fn remember(&self, slot: &Slot, manifest: &Manifest<'_>, entries: &[u8]) {
-        let write = || -> io::Result<()> {
-            let mut file = temporary(&self.own)?;
-            manifest::write(file.as_file_mut(), manifest, entries)?;
-            file.persist(self.own.join(slot.file_name()))?;
-            Ok(())
-        };
-        let _ = write();
+    /// Begins to keep what this pack has seen and written.
+    pub fn draft(&self) -> Option<Draft> {
+        temporary(&self.own).ok().map(Draft::new)
+    }
+
+    /// Keeps it.
+    pub fn remember(&self, slot: &Slot, draft: Draft, manifest: &Manifest) {
+        if let Ok(file) = draft.finish(manifest) {
+            let _ = file.persist(self.own.join(slot.file_name()));
+        }
     }
 
     /// Ends a pack that has added something: marks what was used, and keeps the whole within its bounds.

@@ -3,14 +3,15 @@
 //!
 //! A volume: [`MAGIC`], the bytes of its pieces, its index, and an end that says where the index begins and what its
 //! hash is. Each piece has a hash too. What is damaged or foreign is taken as not there.
+//!
+//! The index is rows of a fixed size in the order of their keys, and is searched as it is: to look up one file of
+//! thousands, nothing but its hash has to be computed.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use crate::archive::Method;
@@ -18,28 +19,28 @@ use crate::pack::content::Key;
 use crate::positioned::read_exact_at;
 use crate::regular;
 
-const MAGIC: &[u8; 8] = b"lpn-vol1";
+const MAGIC: &[u8; 8] = b"lpn-vol2";
 /// The ending of a volume's name.
 pub const EXTENSION: &str = "volume";
 const BUFFER: usize = 256 << 10;
+const CHECK_SIZE: usize = 16;
 /// The index's place and its hash.
 const END: usize = 8 + CHECK_SIZE;
-const CHECK_SIZE: usize = 16;
+/// Key, place, length, CRC-32, method, and the hash of all but the place.
+const ROW: usize = Key::SIZE + 8 + 4 + 4 + 1 + CHECK_SIZE;
 /// More than any index has: a tree at Lambda's limit of only empty files would not come near.
 const LARGEST_INDEX: u64 = 256 << 20;
-
 /// More than any piece has.
 const LARGEST_PIECE: u32 = 8 << 20;
 
 type Check = [u8; CHECK_SIZE];
+type Row = [u8; ROW];
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Line {
-    key: Key,
-    method: Method,
-    crc: u32,
+/// What the index says of a piece.
+struct Piece {
     at: u64,
     length: u32,
+    found: Found,
     check: Check,
 }
 
@@ -54,15 +55,13 @@ pub struct Found {
 
 /// All volumes, as they were when it was opened.
 #[derive(Debug)]
-pub struct Store {
-    volumes: Vec<Volume>,
-    lines: HashMap<Key, (usize, Line)>,
-}
+pub struct Store(Vec<Volume>);
 
 #[derive(Debug)]
 struct Volume {
     path: PathBuf,
     file: File,
+    index: Vec<u8>,
     used: AtomicBool,
 }
 
@@ -70,47 +69,93 @@ impl Store {
     /// Reads the indexes of the volumes in `folder`. Whatever cannot be read is not there.
     #[must_use]
     pub fn open(folder: &Path) -> Self {
-        let mut store = Self { volumes: Vec::new(), lines: HashMap::new() };
-        for path in volumes(folder) {
-            let Ok((file, lines)) = read_index(&path) else { continue };
-            let volume = store.volumes.len();
-            store.lines.extend(lines.into_iter().map(|line| (line.key, (volume, line))));
-            store.volumes.push(Volume { path, file, used: AtomicBool::new(false) });
-        }
-        store
+        let volume = |path: PathBuf| {
+            let (file, index) = read_index(&path).ok()?;
+            Some(Volume { path, file, index, used: AtomicBool::new(false) })
+        };
+        Self(volumes(folder).into_iter().filter_map(volume).collect())
     }
 
     /// Appends to `bytes` what is stored for `key`.
     pub fn get(&self, key: &Key, bytes: &mut Vec<u8>) -> Option<Found> {
-        let (volume, line) = self.lines.get(key)?;
-        let volume = &self.volumes[*volume];
-        let before = bytes.len();
-        bytes.resize(before + line.length as usize, 0);
-        let own = &mut bytes[before..];
-        if read_exact_at(&volume.file, own, line.at).is_err()
-            || check(line.key, line.method, line.crc, own) != line.check
-        {
-            bytes.truncate(before);
-            return None;
-        }
-        volume.used.store(true, Ordering::Relaxed);
-        Some(Found { method: line.method, crc: line.crc })
+        self.0.iter().find_map(|volume| volume.get(key, bytes))
     }
 
     /// Notes that something is still of use, wherever its bytes were taken from.
-    pub fn note<'k>(&self, keys: impl Iterator<Item = &'k Key>) {
-        for (volume, _) in keys.filter_map(|key| self.lines.get(key)) {
-            self.volumes[*volume].used.store(true, Ordering::Relaxed);
+    pub fn note<'k>(&self, mut keys: impl Iterator<Item = &'k Key>) {
+        let mut unused: Vec<_> = self.0.iter().filter(|volume| !volume.is_used()).collect();
+        while !unused.is_empty()
+            && let Some(key) = keys.next()
+        {
+            if let Some(at) = unused.iter().position(|volume| volume.find(key).is_some()) {
+                unused.swap_remove(at).used.store(true, Ordering::Relaxed);
+            }
         }
     }
 
     /// The volumes that something was of use of.
     pub fn used(&self) -> impl Iterator<Item = &Path> {
-        self.volumes.iter().filter(|volume| volume.used.load(Ordering::Relaxed)).map(|volume| volume.path.as_path())
+        self.0.iter().filter(|volume| volume.is_used()).map(|volume| volume.path.as_path())
     }
 }
 
-/// The volumes of a folder, oldest first: what is damaged in one may be whole in a later one.
+impl Volume {
+    fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn find(&self, key: &Key) -> Option<Piece> {
+        let (rows, _) = self.index.as_chunks::<ROW>();
+        let key = key.to_bytes();
+        let at = rows.binary_search_by(|row| row[..Key::SIZE].cmp(&key)).ok()?;
+        Piece::from_row(&rows[at])
+    }
+
+    fn get(&self, key: &Key, bytes: &mut Vec<u8>) -> Option<Found> {
+        let Piece { at, length, found, check } = self.find(key)?;
+        let before = bytes.len();
+        bytes.resize(before + length as usize, 0);
+        let own = &mut bytes[before..];
+        if read_exact_at(&self.file, own, at).is_err() || self::check(key, found, own) != check {
+            bytes.truncate(before);
+            return None;
+        }
+        self.used.store(true, Ordering::Relaxed);
+        Some(found)
+    }
+}
+
+impl Piece {
+    fn to_row(&self, key: &Key) -> Row {
+        let mut row = [0; ROW];
+        let method = [u8::from(self.found.method == Method::Deflated)];
+        let (at, length, crc) = (self.at.to_le_bytes(), self.length.to_le_bytes(), self.found.crc.to_le_bytes());
+        let mut rest = &mut row[..];
+        for field in [&key.to_bytes()[..], &at, &length, &crc, &method, &self.check] {
+            let (own, after) = rest.split_at_mut(field.len());
+            own.copy_from_slice(field);
+            rest = after;
+        }
+        row
+    }
+
+    fn from_row(row: &Row) -> Option<Self> {
+        let (at, rest) = row[Key::SIZE..].split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let (crc, rest) = rest.split_first_chunk()?;
+        let (method, check) = rest.split_first()?;
+        let method = match method {
+            0 => Method::Stored,
+            1 => Method::Deflated,
+            _ => return None,
+        };
+        let length = Some(u32::from_le_bytes(*length)).filter(|length| *length <= LARGEST_PIECE)?;
+        let found = Found { method, crc: u32::from_le_bytes(*crc) };
+        Some(Self { at: u64::from_le_bytes(*at), length, found, check: check.try_into().ok()? })
+    }
+}
+
+/// The volumes of a folder, newest first: what is used most is in few of them.
 pub fn volumes(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut volumes: Vec<_> = entries
@@ -119,10 +164,10 @@ pub fn volumes(folder: &Path) -> Vec<PathBuf> {
         .filter_map(|path| Some((std::fs::metadata(&path).and_then(|found| found.modified()).ok()?, path)))
         .collect();
     volumes.sort();
-    volumes.into_iter().map(|(_, path)| path).collect()
+    volumes.into_iter().rev().map(|(_, path)| path).collect()
 }
 
-fn read_index(path: &Path) -> io::Result<(File, Vec<Line>)> {
+fn read_index(path: &Path) -> io::Result<(File, Vec<u8>)> {
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
     let file = regular::open(path).map_err(|_| invalid())?;
     let size = file.metadata()?.len();
@@ -142,19 +187,15 @@ fn read_index(path: &Path) -> io::Result<(File, Vec<Line>)> {
     if blake3::hash(&index).as_bytes()[..CHECK_SIZE] != *hash {
         return Err(invalid());
     }
-    let lines: Vec<Line> = postcard::from_bytes(&index).map_err(|_| invalid())?;
-    let inside = |line: &Line| {
-        line.length <= LARGEST_PIECE && line.at.checked_add(u64::from(line.length)).is_some_and(|end| end <= at)
-    };
-    if lines.iter().all(inside) { Ok((file, lines)) } else { Err(invalid()) }
+    Ok((file, index))
 }
 
-fn check(key: Key, method: Method, crc: u32, bytes: &[u8]) -> Check {
+fn check(key: &Key, found: Found, bytes: &[u8]) -> Check {
     let mut hasher = blake3::Hasher::new();
-    let (mut about, mut check) = ([0; 64], [0; CHECK_SIZE]);
     // The names of the bytes belong to them: an index that gives them another one is damaged.
-    let length = postcard::to_slice(&(key, method, crc), &mut about).map_or(0, |written| written.len());
-    hasher.update(&about[..length]).update(bytes);
+    hasher.update(&key.to_bytes()).update(&found.crc.to_le_bytes());
+    hasher.update(&[u8::from(found.method == Method::Deflated)]).update(bytes);
+    let mut check = [0; CHECK_SIZE];
     check.copy_from_slice(&hasher.finalize().as_bytes()[..CHECK_SIZE]);
     check
 }
@@ -163,7 +204,7 @@ fn check(key: Key, method: Method, crc: u32, bytes: &[u8]) -> Check {
 pub struct Additions {
     folder: PathBuf,
     state: State,
-    lines: Vec<Line>,
+    rows: Vec<Row>,
     /// Bytes of the volume so far, with those that wait.
     at: u64,
     waiting: Vec<u8>,
@@ -179,8 +220,8 @@ impl Additions {
     /// A volume in `folder`. There is none until something is added.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        let (lines, waiting) = (Vec::new(), Vec::new());
-        Self { folder: folder.to_owned(), state: State::Nothing, lines, at: 0, waiting }
+        let (rows, waiting) = (Vec::new(), Vec::new());
+        Self { folder: folder.to_owned(), state: State::Nothing, rows, at: 0, waiting }
     }
 
     /// Adds some content.
@@ -192,14 +233,16 @@ impl Additions {
         }
         let bytes = if method == Method::Stored { &[] } else { bytes };
         let Ok(length) = u32::try_from(bytes.len()) else { return };
-        let check = check(key, method, crc, bytes);
-        self.lines.push(Line { key, method, crc, at: self.at, length, check });
+        let found = Found { method, crc };
+        let piece = Piece { at: self.at, length, found, check: check(&key, found, bytes) };
+        self.rows.push(piece.to_row(&key));
         self.put(bytes);
     }
 
     /// Makes the volume one for everybody. Answers whether there is one.
     pub fn finish(mut self) -> bool {
-        let Ok(index) = postcard::to_stdvec(&self.lines) else { return false };
+        self.rows.sort_unstable();
+        let index = std::mem::take(&mut self.rows).into_flattened();
         let at = self.at;
         self.put(&index);
         self.put(&at.to_le_bytes());

@@ -140,6 +140,7 @@ impl Record {
 mod tests {
     use super::*;
     use crate::archive::Method;
+    use crate::pack::content::Keys;
     use crate::pack::file::Stamp;
     use crate::pack::plan::Source;
 
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn neighbours_of_the_old_archive_are_copied_together() {
-        let record = |at| Some(Record { at, method: Method::Stored, crc: 0, stored: 5, keys: Vec::new() });
+        let record = |at| Some(Record { at, method: Method::Stored, crc: 0, stored: 5, keys: Keys::new() });
         // Each entry has 31 bytes of header and 5 of content; after the third one something was removed.
         let records = [record(0), record(36), None, record(108), record(200)];
         let copied: Vec<_> = jobs(&entries(&[5; 5]), &records, true).iter().map(|job| format!("{job:?}")).collect();

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::list::List;
@@ -13,8 +14,9 @@ use crate::pack::file::{self, Stamp};
 use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::parallel;
 
-/// Files that went in and are, or may be, no longer what they were: their states now, and whether they may be executed.
-pub type Changed = HashMap<PathBuf, (Stamp, bool)>;
+/// Files that went in and are, or may be, no longer what they were, by their paths to the letter: their states now, and
+/// whether they may be executed.
+pub type Changed = HashMap<OsString, (Stamp, bool)>;
 
 /// What a thread takes at once.
 const FOLDERS: usize = 16;
@@ -36,12 +38,13 @@ enum Task<'t> {
 /// [`Error::Aborted`].
 pub fn verify(trail: &Trail<'_>, out: &Path, threads: usize, cancel: &Cancel) -> Result<Option<Changed>, Error> {
     let mut tasks = Vec::new();
+    tasks.extend(trail.folders.chunks(FOLDERS).map(Task::Folders));
     tasks.extend(trail.files.chunks(LINES).map(Task::Files));
-    tasks.extend(trail.inputs.chunks(LINES).map(Task::Inputs));
     tasks.extend(trail.links.chunks(LINES).map(Task::Links));
     tasks.extend(trail.resolved.chunks(LINES).map(Task::Resolved));
     tasks.extend(trail.asked.chunks(LINES).map(Task::Asked));
-    tasks.extend(trail.folders.chunks(FOLDERS).map(Task::Folders));
+    // The last ones are done first: in a fresh copy nearly all that was read has another time, and that is the end.
+    tasks.extend(trail.inputs.chunks(LINES).map(Task::Inputs));
     let differs = AtomicBool::new(false);
     let threads = threads.min(tasks.len());
     let changed = parallel::grow(threads, tasks, |task, _| {
@@ -56,7 +59,7 @@ pub fn verify(trail: &Trail<'_>, out: &Path, threads: usize, cancel: &Cancel) ->
     Ok((!differs.into_inner()).then(|| changed.into_iter().flatten().collect()))
 }
 
-type Found = Vec<(PathBuf, (Stamp, bool))>;
+type Found = Vec<(OsString, (Stamp, bool))>;
 
 impl Task<'_> {
     fn is_as_it_was(&self, out: &Path, changed: &mut Found) -> bool {
@@ -96,7 +99,7 @@ fn is_folder(folder: &Folder<'_>, now: &mut List, out: &Path, changed: &mut Foun
     folder.children.iter().filter(packed).all(|child| {
         let Some((stamp, executable)) = now.state(&child.name) else { return false };
         if !child.print.is_some_and(|print| print.is(&stamp, executable)) {
-            changed.push((path.join(&*child.name), (stamp, executable)));
+            changed.push((path.join(&*child.name).into_os_string(), (stamp, executable)));
         }
         true
     })
@@ -108,7 +111,7 @@ fn is_file(path: &str, print: Print, changed: &mut Found) -> bool {
     let Ok(executable) = file::is_executable(path, &metadata) else { return false };
     let stamp = Stamp::of(&metadata);
     if !print.is(&stamp, executable) {
-        changed.push((path.to_owned(), (stamp, executable)));
+        changed.push((path.as_os_str().to_owned(), (stamp, executable)));
     }
     metadata.is_file()
 }
@@ -158,7 +161,7 @@ mod tests {
         Clock(i128::MAX)
     }
 
-    fn look(trail: &Trail<'_>, out: &Path) -> Option<Vec<PathBuf>> {
+    fn look(trail: &Trail<'_>, out: &Path) -> Option<Vec<OsString>> {
         let changed = verify(trail, out, 2, &Cancel::new()).unwrap()?;
         let mut paths: Vec<_> = changed.into_keys().collect();
         paths.sort();
@@ -176,7 +179,7 @@ mod tests {
         std::fs::write(root.join(".out.zip.x.lambda-pack-tmp"), "").unwrap();
         assert_eq!(look(&trail, &root.join("out.zip")), Some(vec![]));
         std::fs::write(root.join("b"), "other").unwrap();
-        assert_eq!(look(&trail, &root.join("out.zip")), Some(vec![root.join("b")]));
+        assert_eq!(look(&trail, &root.join("out.zip")), Some(vec![root.join("b").into_os_string()]));
     }
 
     #[test]
