@@ -144,3 +144,32 @@ fn judge_missing(missing: Vec<Missing>, about_packages: bool) -> Result<Vec<Miss
         _ => Ok(inside),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::trail::verify;
+
+    #[test]
+    fn what_changed_is_known_again_once_it_is_renewed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["index.js", "lib/a.js", "node_modules/x/index.js"] {
+            std::fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            std::fs::write(root.join(name), name).unwrap();
+        }
+        let out = root.join("out.zip");
+        let (options, cancel) = (PackOptions { mode: Mode::All, ..PackOptions::default() }, Cancel::new());
+        let ours = Ours { out: &out, cache: None, clock: Clock::late(), threads: 2 };
+        let mut trail = select(&root, &options, &ours, &cancel).unwrap().trail.unwrap();
+        let changed = |trail: &Trail<'_>| verify(trail, &out, 2, &cancel).unwrap().unwrap();
+        assert!(changed(&trail).is_empty());
+        for name in ["index.js", "lib/a.js", "node_modules/x/index.js"] {
+            std::fs::write(root.join(name), "something else").unwrap();
+            let now = changed(&trail);
+            assert_eq!(now.keys().collect::<Vec<_>>(), [root.join(name).as_os_str()]);
+            trail.renew(&now, Clock::late());
+            assert!(changed(&trail).is_empty(), "{name}");
+        }
+    }
+}

@@ -41,7 +41,9 @@ impl<'a> Mount<'a> {
 
     /// Where `name`, relative to the root, is on the disk.
     pub(super) fn disk(&self, name: &Path) -> PathBuf {
-        self.real.join(name.strip_prefix(self.name).unwrap_or(name))
+        let below = name.strip_prefix(self.name).unwrap_or(name);
+        // To join nothing would add a slash, and paths are compared to the letter.
+        if below.as_os_str().is_empty() { self.real.to_owned() } else { self.real.join(below) }
     }
 
     /// Whether `real` is a folder that we are in already.

@@ -156,11 +156,6 @@ mod tests {
         folder
     }
 
-    /// A clock so late that every file is trusted.
-    fn late() -> Clock {
-        Clock(i128::MAX)
-    }
-
     fn look(trail: &Trail<'_>, out: &Path) -> Option<Vec<OsString>> {
         let changed = verify(trail, out, 2, &Cancel::new()).unwrap()?;
         let mut paths: Vec<_> = changed.into_keys().collect();
@@ -172,7 +167,7 @@ mod tests {
     fn a_tree_that_is_as_it_was_has_nothing_changed() {
         let folder = tree();
         let root = folder.path().canonicalize().unwrap();
-        let trail = record(&root, late());
+        let trail = record(&root, Clock::late());
         assert_eq!(look(&trail, &root.join("out.zip")), Some(vec![]));
         // Our own files come and go.
         std::fs::write(root.join("out.zip"), "").unwrap();
@@ -204,7 +199,7 @@ mod tests {
         ];
         for (index, change) in changes.into_iter().enumerate() {
             let folder = tree();
-            let trail = record(folder.path(), late());
+            let trail = record(folder.path(), Clock::late());
             change(folder.path());
             assert_eq!(look(&trail, Path::new("/out.zip")), None, "{index}");
         }
