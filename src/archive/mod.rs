@@ -1,6 +1,7 @@
 //! The ZIP format, as far as Lambda needs it: written by our own ordered writer, read by our own suspicious reader.
 
 mod digest;
+mod flush;
 mod headers;
 pub mod inspect;
 mod summary;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::digest::{Digest, State};
+use super::flush::Flush;
 use super::headers::{Header, Method, end_of_archive};
 use crate::cancel::Cancel;
 use crate::positioned::{copy_at, read_exact_at, write_all_at};
@@ -37,6 +38,7 @@ pub struct Writer {
     file: Arc<File>,
     buffer: Vec<u8>,
     digest: Option<Digest>,
+    flush: Flush,
     /// Bytes written, with those in the buffer.
     offset: u64,
     central: Vec<u8>,
@@ -50,7 +52,8 @@ impl Writer {
     #[must_use]
     pub fn new(file: Arc<File>, cancel: &Cancel) -> Self {
         let (buffer, central, cancel) = (Vec::with_capacity(2 * BUFFER), Vec::new(), cancel.clone());
-        Self { file, buffer, digest: None, offset: 0, central, count: 0, cancel }
+        let flush = Flush::new(Arc::clone(&file));
+        Self { file, buffer, digest: None, flush, offset: 0, central, count: 0, cancel }
     }
 
     /// Writes an entry whose stored bytes are at hand. Answers where it is.
@@ -103,6 +106,7 @@ impl Writer {
         self.offset = end;
         let file = Arc::clone(&self.file);
         self.digest()?.file_to(&file, end);
+        self.flush.written(end)?;
         self.record(&header, at)?;
         Ok(at)
     }
@@ -140,6 +144,7 @@ impl Writer {
         let end = self.offset;
         let file = Arc::clone(&self.file);
         self.digest()?.file_to(&file, end);
+        self.flush.written(end)?;
         Ok(start)
     }
 
@@ -171,6 +176,7 @@ impl Writer {
         self.buffer.extend_from_slice(&end);
         self.flush_buffer()?;
         self.digest()?;
+        self.flush.finish()?;
         let hashed = self.digest.take().ok_or_else(|| io::Error::other("no hash"))?.finish()?;
         Ok(Finished { sha256: hashed.sha256, size: self.offset, states: hashed.states })
     }
@@ -182,7 +188,7 @@ impl Writer {
         write_all_at(&self.file, &self.buffer, self.offset - self.buffer.len() as u64)?;
         let written = std::mem::replace(&mut self.buffer, Vec::with_capacity(2 * BUFFER));
         self.digest()?.bytes(written);
-        Ok(())
+        self.flush.written(self.offset)
     }
 
     fn digest(&mut self) -> io::Result<&Digest> {

@@ -47,12 +47,13 @@ pub enum Level {
 
 /// Up to here a file is tiny: setting up a thorough search takes longer than it saves.
 const TINY: u64 = 1 << 10;
-/// From here on a file is large: most of them are programs, of which a more thorough search gains little.
-const LARGE: u64 = 1 << 20;
+/// From here on a file is large: few files have most of the bytes, and a more thorough search takes its time there.
+const LARGE: u64 = 128 << 10;
 
 impl Level {
-    /// libdeflate's level for a file of that size. By measurement: each step up is taken where it saves at least
-    /// 1.5 bytes for each microsecond.
+    /// libdeflate's level for a file of that size. By measurement on two trees of 140 and 250 MB: a step up from level 5
+    /// saves about 2 bytes for each microsecond whatever the size, up to 5 it is 4 and more. For small files it is taken,
+    /// because it makes the archive smaller than that of `zip -r`, and for large ones not, because it is most of the time.
     #[must_use]
     pub fn of_size(self, size: u64) -> u8 {
         match self {

@@ -40,7 +40,7 @@ use known::{Home, Known};
 use output::Output;
 use plan::{Entry, Plan};
 use select::Ours;
-use trail::{Changed, Clock, Trail};
+use trail::{Changed, Clock, Packed, Trail};
 
 pub use cache::Place as CachePlace;
 pub use content::Level;
@@ -145,7 +145,7 @@ impl Pack<'_> {
             (Some(past), Some(last)) if last.options == self.options_in_short() => past.part(Part::Trail),
             _ => None,
         };
-        let trail = trail.as_deref().and_then(cache::trail);
+        let trail = trail.as_deref().and_then(Packed::from_bytes);
         let changed = match &trail {
             Some(trail) => trail::verify(trail, self.output.real(), self.threads, self.cancel)?,
             None => None,
@@ -158,7 +158,7 @@ impl Pack<'_> {
         }
         let entries = past.as_ref().and_then(|past| past.part(Part::Entries));
         let entries = entries.as_deref().and_then(Entries::from_bytes);
-        let (plan, trail) = match self.plan_again(last.as_ref(), trail, entries.as_ref(), changed.as_ref())? {
+        let (plan, trail) = match self.plan_again(last.as_ref(), trail.as_ref(), entries.as_ref(), changed.as_ref())? {
             Some(again) => again,
             None => self.select()?,
         };
@@ -173,24 +173,23 @@ impl Pack<'_> {
                 let report = plan.report();
                 let records = known.records.into_iter().flatten().collect();
                 let again = || Ok((Made::again(last.archive, report), None));
-                let (made, _) = self.remember(trail.as_ref(), (&plan.entries, records, states), || {}, again)?;
+                let (made, _) = self.remember(trail, (Arc::new(plan.entries), records, states), || {}, again)?;
                 return Ok(made);
             }
         }
-        self.write(plan, trail.as_ref(), known.records, old.map(|(file, stamp)| (Old { file, states }, stamp)))
+        self.write(plan, trail, known.records, old.map(|(file, stamp)| (Old { file, states }, stamp)))
     }
 
     /// The plan of the last pack with what has changed in its files, if nothing else has.
     fn plan_again<'t>(
         &self,
         last: Option<&Manifest>,
-        trail: Option<Trail<'t>>,
+        trail: Option<&'t Packed<'t>>,
         entries: Option<&Entries<'_>>,
         changed: Option<&Changed>,
     ) -> Result<Option<(Plan, Option<Trail<'t>>)>, Error> {
-        let (Some(last), Some(mut trail), Some(entries), Some(changed)) = (last, trail, entries, changed) else {
-            return Ok(None);
-        };
+        let (Some(last), Some(entries), Some(changed)) = (last, entries, changed) else { return Ok(None) };
+        let Some(mut trail) = trail.and_then(Packed::unpack) else { return Ok(None) };
         trail.renew(changed, self.clock);
         Ok(known::plan(self.home(), entries, &last.report, changed)?.map(|plan| (plan, Some(trail))))
     }
@@ -212,7 +211,7 @@ impl Pack<'_> {
     fn write(
         &self,
         plan: Plan,
-        trail: Option<&Trail<'_>>,
+        trail: Option<Trail<'_>>,
         records: Vec<Option<Record>>,
         old: Option<(Old, Stamp)>,
     ) -> Result<Made, Error> {
@@ -256,7 +255,7 @@ impl Pack<'_> {
             let archive = Archive { stamp, is_trusted: self.clock.has_marked(&stamp), sha256, size };
             Ok((Made { archive, report, reused: false, compressed: written.compressed }, Some(hold)))
         };
-        let (made, _hold) = self.remember(trail, (&entries, written.records, states), learn, commit)?;
+        let (made, _hold) = self.remember(trail, (entries, written.records, states), learn, commit)?;
         if let (Some(cache), true) = (&self.cache, has_added) {
             cache.sweep(store.as_deref());
         }
@@ -283,21 +282,22 @@ impl Pack<'_> {
         }
     }
 
-    /// Does `commit`, and meanwhile writes down what the next pack wants to know, as the disk takes its time.
+    /// Does `commit`, and meanwhile writes down what the next pack wants to know, and lets go of it, as the disk takes
+    /// its time.
     fn remember<'h>(
         &self,
-        trail: Option<&Trail<'_>>,
-        (entries, records, states): (&[Entry], Vec<Record>, Vec<State>),
+        trail: Option<Trail<'_>>,
+        (entries, records, states): (Arc<Vec<Entry>>, Vec<Record>, Vec<State>),
         learn: impl FnOnce() + Send,
         commit: impl FnOnce() -> Result<(Made, Option<Hold<'h>>), Error>,
     ) -> Result<(Made, Option<Hold<'h>>), Error> {
         let draft = self.cache.as_ref().and_then(Cache::draft);
-        let put = |part, bytes: Option<Vec<u8>>| Some(draft.as_ref()?.put(part, &bytes?).is_ok());
+        let put = &|part, bytes: Option<Vec<u8>>| Some(draft.as_ref()?.put(part, &bytes?).is_ok());
         let (committed, is_whole) = std::thread::scope(|scope| {
-            let entries = scope.spawn(|| put(Part::Entries, self.lines(entries, records, states)));
-            let trail = scope.spawn(|| {
+            let entries = scope.spawn(move || put(Part::Entries, self.lines(&entries, records, states)));
+            let trail = scope.spawn(move || {
                 learn();
-                put(Part::Trail, trail.map_or(Some(Vec::new()), Trail::to_bytes))
+                put(Part::Trail, trail.as_ref().map_or(Some(Vec::new()), Packed::bytes_of))
             });
             let committed = commit();
             (committed, [entries.join(), trail.join()].into_iter().all(|part| matches!(part, Ok(Some(true)))))

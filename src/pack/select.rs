@@ -148,7 +148,7 @@ fn judge_missing(missing: Vec<Missing>, about_packages: bool) -> Result<Vec<Miss
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pack::trail::verify;
+    use crate::pack::trail::{Packed, verify};
 
     #[test]
     fn what_changed_is_known_again_once_it_is_renewed() {
@@ -162,7 +162,10 @@ mod tests {
         let (options, cancel) = (PackOptions { mode: Mode::All, ..PackOptions::default() }, Cancel::new());
         let ours = Ours { out: &out, cache: None, clock: Clock::late(), threads: 2 };
         let mut trail = select(&root, &options, &ours, &cancel).unwrap().trail.unwrap();
-        let changed = |trail: &Trail<'_>| verify(trail, &out, 2, &cancel).unwrap().unwrap();
+        let changed = |trail: &Trail<'_>| {
+            let bytes = Packed::bytes_of(trail).unwrap();
+            verify(&Packed::from_bytes(&bytes).unwrap(), &out, 2, &cancel).unwrap().unwrap()
+        };
         assert!(changed(&trail).is_empty());
         for name in ["index.js", "lib/a.js", "node_modules/x/index.js"] {
             std::fs::write(root.join(name), "something else").unwrap();

@@ -150,13 +150,48 @@ impl Clock {
     }
 }
 
-impl Trail<'_> {
-    /// As a manifest keeps it.
+/// Folders that are packed together.
+const PACKED_FOLDERS: usize = 32;
+
+/// A trail as a manifest keeps it. Its folders are unpacked by the threads that look at them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Packed<'a> {
+    /// Each the bytes of some [`Folder`]s.
+    #[serde(borrow)]
+    folders: Vec<Cow<'a, [u8]>>,
+    /// All the rest.
+    others: Trail<'a>,
+}
+
+impl<'a> Packed<'a> {
+    /// Packs a trail.
     #[must_use]
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        postcard::to_stdvec(self).ok()
+    pub fn bytes_of(trail: &Trail<'_>) -> Option<Vec<u8>> {
+        let chunks = trail.folders.chunks(PACKED_FOLDERS);
+        let folders = chunks.map(|folders| postcard::to_stdvec(folders).ok().map(Cow::Owned)).collect::<Option<_>>()?;
+        let others = Trail { folders: Vec::new(), ..trail.clone() };
+        postcard::to_stdvec(&Packed { folders, others }).ok()
     }
 
+    /// Of [`Packed::bytes_of`].
+    #[must_use]
+    pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn unpack(&'a self) -> Option<Trail<'a>> {
+        let folders = self.folders.iter().map(|bytes| folders(bytes)).collect::<Option<Vec<_>>>()?;
+        Some(Trail { folders: folders.into_iter().flatten().collect(), ..self.others.clone() })
+    }
+}
+
+fn folders(bytes: &[u8]) -> Option<Vec<Folder<'_>>> {
+    postcard::from_bytes(bytes).ok()
+}
+
+impl Trail<'_> {
     /// Takes the new states of files that have changed and of which nothing else has.
     pub fn renew(&mut self, changed: &Changed, clock: Clock) {
         let folders: HashSet<_> =

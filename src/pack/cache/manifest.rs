@@ -17,7 +17,7 @@ use crate::pack::compress::Record;
 use crate::pack::content::Level;
 use crate::pack::file::Stamp;
 use crate::pack::rules::Excluded;
-use crate::pack::trail::{Clock, Trail};
+use crate::pack::trail::Clock;
 use crate::positioned::{read_exact_at, write_all_at};
 use crate::regular;
 use crate::warning::Warning;
@@ -59,7 +59,7 @@ impl Slot {
 pub enum Part {
     /// A [`Manifest`].
     Manifest,
-    /// A [`Trail`].
+    /// A [`crate::pack::trail::Packed`].
     Trail,
     /// [`Entries`].
     Entries,
@@ -232,7 +232,7 @@ impl Past {
         postcard::from_bytes(&self.part(Part::Manifest)?).ok()
     }
 
-    /// The bytes of a part, if it is whole. To be read by [`trail`] or [`Entries::from_bytes`].
+    /// The bytes of a part, if it is whole. To be read by its own type, like [`Entries::from_bytes`].
     #[must_use]
     pub fn part(&self, part: Part) -> Option<Vec<u8>> {
         let row = &self.table[part as usize * ROW..][..ROW];
@@ -247,12 +247,6 @@ impl Past {
         read_exact_at(&self.file, &mut bytes, at).ok()?;
         (blake3::hash(&bytes).as_bytes() == &row[16..]).then_some(bytes)
     }
-}
-
-/// What the selection has looked at, of [`Past::part`].
-#[must_use]
-pub fn trail(bytes: &[u8]) -> Option<Trail<'_>> {
-    postcard::from_bytes(bytes).ok()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 
 use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::regular;
-pub use manifest::{Archive, Draft, Entries, From, Line, Manifest, Part, Past, Report, Slot, trail};
+pub use manifest::{Archive, Draft, Entries, From, Line, Manifest, Part, Past, Report, Slot};
 pub use store::{Additions, Found, Store};
 
 /// Where to remember.

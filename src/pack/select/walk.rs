@@ -117,7 +117,9 @@ impl<'a> Walk<'a> {
 
     fn walk(&mut self, mount: &Mount<'_>, from: &Path, defer_modules: bool) -> Result<(), Error> {
         let start = mount.disk(from);
-        let mut entries = WalkDir::new(&start).follow_root_links(false).sort_by_file_name().into_iter();
+        // All paths of a folder begin alike, so this is the order of the names, without looking for them in the paths.
+        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+        let mut entries = WalkDir::new(&start).follow_root_links(false).sort_by(by_name).into_iter();
         // The folders that we are in, from `from` on.
         let mut open: Vec<Open> = Vec::new();
         while let Some(entry) = entries.next() {
@@ -126,22 +128,22 @@ impl<'a> Walk<'a> {
             while open.len() > entry.depth() {
                 self.close(mount, open.pop())?;
             }
-            let kind = entry.file_type();
+            let (kind, file_name) = (entry.file_type(), entry.file_name());
             let name = match open.last_mut() {
                 None => from.to_owned(),
                 Some(above) => {
-                    if self.is_ours_to_pass_over(entry.file_name(), entry.path(), kind) {
+                    if self.is_ours_to_pass_over(file_name, entry.path(), kind) {
                         if kind.is_dir() {
                             // It was there before the walk, and will be.
-                            self.found.recorder.child(&mut above.listing, entry.file_name(), kind);
+                            self.found.recorder.child(&mut above.listing, file_name, kind);
                             above.holds_ours = true;
                             entries.skip_current_dir();
                         }
                         continue;
                     }
                     above.is_empty = false;
-                    self.found.recorder.child(&mut above.listing, entry.file_name(), kind);
-                    above.name.join(entry.file_name())
+                    self.found.recorder.child(&mut above.listing, file_name, kind);
+                    above.name.join(file_name)
                 }
             };
             if name == mount.name {
@@ -149,7 +151,7 @@ impl<'a> Walk<'a> {
                 open.extend(kind.is_dir().then(|| self.open(entry.path(), name)));
                 continue;
             }
-            if defer_modules && !kind.is_dir() && entry.file_name() == "package.json" {
+            if defer_modules && !kind.is_dir() && file_name == "package.json" {
                 // Whether it goes in or not: what is in its folder needs what it asks for.
                 self.found.owners.extend(name.parent().map(Path::to_owned));
             }
@@ -163,7 +165,7 @@ impl<'a> Walk<'a> {
                 false
             } else if !self.context.include.is_empty() && !self.context.include.may_match_in(&name) {
                 true
-            } else if defer_modules && entry.file_name() == "node_modules" && mount.is_root() {
+            } else if defer_modules && file_name == "node_modules" && mount.is_root() {
                 self.found.modules.push(name);
                 true
             } else if mount.is_root() && entry.depth() > 0 && holds_packages(&name) {
@@ -240,11 +242,14 @@ impl<'a> Walk<'a> {
     /// Our own archive and cache come and go. A pack is the same with and without them, so nothing is said of them.
     fn is_ours_to_pass_over(&mut self, name: &OsStr, path: &Path, kind: FileType) -> bool {
         // Names first: they are compared in no time, and hardly one of them is ours.
-        let out = self.context.ours.out;
         if kind.is_dir() {
             return name == CACHE_NAME && self.is_cache(path);
         }
-        name.as_encoded_bytes().ends_with(TEMPORARY_SUFFIX.as_bytes()) || (out.file_name() == Some(name) && out == path)
+        let is_out = || {
+            let ends_alike = self.context.ours.out.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes());
+            ends_alike && self.context.ours.out == path
+        };
+        name.as_encoded_bytes().ends_with(TEMPORARY_SUFFIX.as_bytes()) || is_out()
     }
 
     /// A cache of ours is known by its name and its tag, whether it is the one of this pack or not.

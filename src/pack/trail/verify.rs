@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::list::List;
-use super::{Child, Folder, Kind, Print, Trail};
+use super::{Child, Folder, Kind, Packed, Print, folders};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
@@ -18,12 +18,11 @@ use crate::parallel;
 /// whether they may be executed.
 pub type Changed = HashMap<OsString, (Stamp, bool)>;
 
-/// What a thread takes at once.
-const FOLDERS: usize = 16;
+/// What a thread takes at once, beside folders.
 const LINES: usize = 64;
 
 enum Task<'t> {
-    Folders(&'t [Folder<'t>]),
+    Folders(&'t [u8]),
     Files(&'t [(Cow<'t, str>, Print)]),
     Inputs(&'t [(Cow<'t, str>, Option<Print>)]),
     Links(&'t [(Cow<'t, str>, Cow<'t, str>)]),
@@ -36,9 +35,10 @@ enum Task<'t> {
 ///
 /// # Errors
 /// [`Error::Aborted`].
-pub fn verify(trail: &Trail<'_>, out: &Path, threads: usize, cancel: &Cancel) -> Result<Option<Changed>, Error> {
+pub fn verify(trail: &Packed<'_>, out: &Path, threads: usize, cancel: &Cancel) -> Result<Option<Changed>, Error> {
+    let Packed { folders, others: trail } = trail;
     let mut tasks = Vec::new();
-    tasks.extend(trail.folders.chunks(FOLDERS).map(Task::Folders));
+    tasks.extend(folders.iter().map(|bytes| Task::Folders(bytes)));
     tasks.extend(trail.files.chunks(LINES).map(Task::Files));
     tasks.extend(trail.links.chunks(LINES).map(Task::Links));
     tasks.extend(trail.resolved.chunks(LINES).map(Task::Resolved));
@@ -64,9 +64,9 @@ type Found = Vec<(OsString, (Stamp, bool))>;
 impl Task<'_> {
     fn is_as_it_was(&self, out: &Path, changed: &mut Found) -> bool {
         match self {
-            Self::Folders(folders) => {
+            Self::Folders(bytes) => {
                 let mut list = List::default();
-                folders.iter().all(|folder| is_folder(folder, &mut list, out, changed))
+                folders(bytes).is_some_and(|all| all.iter().all(|folder| is_folder(folder, &mut list, out, changed)))
             }
             Self::Files(lines) => lines.iter().all(|(path, print)| is_file(path, *print, changed)),
             Self::Inputs(lines) => lines.iter().all(|(path, print)| is_input(path, *print)),
@@ -126,7 +126,7 @@ fn is_input(path: &str, print: Option<Print>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Clock, Listing, Recorder};
+    use super::super::{Clock, Listing, Recorder, Trail};
     use super::*;
 
     fn record(folder: &Path, clock: Clock) -> Trail<'static> {
@@ -157,7 +157,10 @@ mod tests {
     }
 
     fn look(trail: &Trail<'_>, out: &Path) -> Option<Vec<OsString>> {
-        let changed = verify(trail, out, 2, &Cancel::new()).unwrap()?;
+        let bytes = Packed::bytes_of(trail).unwrap();
+        let packed = Packed::from_bytes(&bytes).unwrap();
+        assert_eq!(packed.unpack().as_ref(), Some(trail));
+        let changed = verify(&packed, out, 2, &Cancel::new()).unwrap()?;
         let mut paths: Vec<_> = changed.into_keys().collect();
         paths.sort();
         Some(paths)
