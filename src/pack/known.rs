@@ -1,7 +1,7 @@
 //! What the last pack knows of this one: the plan, when the selection is the same, and the entries whose content is.
 
 use std::borrow::Cow;
-use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -39,22 +39,38 @@ impl Home<'_> {
         rest.and_then(|rest| rest.strip_prefix(b"/")) == Some(self.below(name).as_bytes())
     }
 
+    fn reaches(&self, path: &str, outside: &[&Path]) -> bool {
+        let starts = |folder: &&Path| Path::new(path).starts_with(folder);
+        !goes_up(path) && (starts(&self.root) || outside.iter().any(starts))
+    }
+
     fn below<'n>(&self, name: &'n str) -> &'n str {
         name.strip_prefix(self.prefix).unwrap_or(name).trim_start_matches('/')
     }
 }
 
 /// The plan of the last pack with the new states of `changed`. Nothing when it would be another one: a file can be
-/// executed now that could not be.
+/// executed now that could not be, or is where no link of the root leads to, which no pack has written down. `outside`
+/// is where they lead.
 ///
 /// # Errors
 /// [`Error::UnzippedTooLarge`].
-pub fn plan(home: Home<'_>, entries: &Entries<'_>, report: &Report, changed: &Changed) -> Result<Option<Plan>, Error> {
+pub fn plan(
+    home: Home<'_>,
+    outside: &[&Path],
+    entries: &Entries<'_>,
+    report: &Report,
+    changed: &Changed,
+) -> Result<Option<Plan>, Error> {
     let renewed = |line: &Line<'_>| {
         let source = match &line.from {
             From::Text(text) => Source::Text(text.clone().into_owned()),
             From::Disk { path, stamp, runs } => {
-                let path = path.as_ref().map_or_else(|| home.of(&line.name), |path| PathBuf::from(&**path));
+                let path = match path {
+                    None if !goes_up(&line.name) => home.of(&line.name),
+                    Some(path) if home.reaches(path, outside) => PathBuf::from(&**path),
+                    _ => return None,
+                };
                 let (stamp, now) = changed.get(path.as_os_str()).copied().unwrap_or((*stamp, *runs));
                 if now != *runs {
                     return None;
@@ -68,6 +84,12 @@ pub fn plan(home: Home<'_>, entries: &Entries<'_>, report: &Report, changed: &Ch
         Some(entries) => Plan::new(entries, report.excluded.clone(), report.warnings.clone()).map(Some),
         None => Ok(None),
     }
+}
+
+/// Whether a path has parts that lead up.
+fn goes_up(path: &str) -> bool {
+    // Hardly any has these letters at all.
+    path.contains("..") && Path::new(path).components().any(|part| part == Component::ParentDir)
 }
 
 /// What is known of the entries of a plan.
@@ -147,4 +169,38 @@ pub fn lines<'a>(home: Home<'_>, entries: &'a [Entry], records: Vec<Record>) -> 
         Some(Line { name: Cow::Borrowed(&entry.name), mode: entry.mode, from, record })
     };
     entries.iter().zip(records).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Method;
+    use crate::pack::content::Keys;
+    use crate::pack::file::Stamp;
+
+    fn planned(name: &str, path: Option<&str>, outside: &[&Path]) -> Option<PathBuf> {
+        let from = From::Disk { path: path.map(Cow::Borrowed), stamp: Stamp::of_size(1), runs: false };
+        let record = Record { at: 0, method: Method::Stored, crc: 0, stored: 1, keys: Keys::new() };
+        let lines = vec![Line { name: Cow::Borrowed(name), mode: 0o100_644, from, record }];
+        let entries = Entries { lines, states: Vec::new() };
+        let report = Report { unzipped_size: 1, file_count: 1, excluded: Vec::new(), warnings: Vec::new() };
+        let home = Home { root: Path::new("/root"), prefix: "nodejs" };
+        let plan = plan(home, outside, &entries, &report, &Changed::new()).unwrap()?;
+        match plan.entries.into_iter().next()?.source {
+            Source::Disk { path, .. } => Some(path),
+            Source::Text(_) => None,
+        }
+    }
+
+    #[test]
+    fn only_what_the_root_leads_to_is_packed_again() {
+        assert_eq!(planned("nodejs/lib/a.js", None, &[]), Some(PathBuf::from("/root/lib/a.js")));
+        assert_eq!(planned("nodejs/..b.js", None, &[]), Some(PathBuf::from("/root/..b.js")));
+        assert_eq!(planned("nodejs/../a.js", None, &[]), None);
+        let outside = [Path::new("/packages/x")];
+        assert_eq!(planned("a", Some("/packages/x/a.js"), &outside), Some(PathBuf::from("/packages/x/a.js")));
+        for planted in ["/etc/passwd", "/packages/xy", "/packages/x/../secret", "/root/../etc/passwd"] {
+            assert_eq!(planned("a", Some(planted), &outside), None, "{planted}");
+        }
+    }
 }

@@ -154,6 +154,7 @@ impl Pack<'_> {
             && self.intact(&last.archive)?.is_some()
         {
             self.trust(last, past);
+            self.keep(past);
             return Ok(Made::again(last.archive.clone(), last.report.clone()));
         }
         let entries = past.as_ref().and_then(|past| past.part(Part::Entries));
@@ -191,7 +192,8 @@ impl Pack<'_> {
         let (Some(last), Some(entries), Some(changed)) = (last, entries, changed) else { return Ok(None) };
         let Some(mut trail) = trail.and_then(Packed::unpack) else { return Ok(None) };
         trail.renew(changed, self.clock);
-        Ok(known::plan(self.home(), entries, &last.report, changed)?.map(|plan| (plan, Some(trail))))
+        let plan = known::plan(self.home(), &trail.outside(&self.root), entries, &last.report, changed)?;
+        Ok(plan.map(|plan| (plan, Some(trail))))
     }
 
     fn select(&self) -> Result<(Plan, Option<Trail<'static>>), Error> {
@@ -279,6 +281,16 @@ impl Pack<'_> {
         if let Some(draft) = copied {
             last.archive.is_trusted = true;
             cache.remember(&self.slot(), draft, last);
+        }
+    }
+
+    /// What is used every day is not swept, though nothing is ever taken from it.
+    fn keep(&self, past: &Past) {
+        if let Some(cache) = self.cache.as_ref().filter(|_| past.is_to_be_noted())
+            && let Some(bytes) = past.part(Part::Entries)
+            && let Some(entries) = Entries::from_bytes(&bytes)
+        {
+            cache.keep(&self.slot(), entries.lines.iter().flat_map(|line| &line.record.keys));
         }
     }
 

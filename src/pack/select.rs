@@ -2,6 +2,7 @@
 //! what the rules have to look into.
 
 mod found;
+mod links;
 mod modules;
 mod walk;
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,11 @@ impl Kind {
             Self::Other
         }
     }
+}
+
+/// Whether a list of a folder counts it: temporary files of ours come and go.
+fn counts(name: &str, kind: Kind) -> bool {
+    kind == Kind::Folder || !name.ends_with(TEMPORARY_SUFFIX)
 }
 
 /// A state of a file in short: two that differ have different ones.
@@ -192,6 +197,27 @@ fn folders(bytes: &[u8]) -> Option<Vec<Folder<'_>>> {
 }
 
 impl Trail<'_> {
+    /// The folders and files outside of `root` that links lead to from it, and from there.
+    #[must_use]
+    pub fn outside(&self, root: &Path) -> Vec<&Path> {
+        let mut reached: Vec<&Path> = Vec::new();
+        loop {
+            let is_reached = |path: &Path| {
+                let goes_up = path.components().any(|part| part == Component::ParentDir);
+                !goes_up && (path.starts_with(root) || reached.iter().any(|other| path.starts_with(other)))
+            };
+            let leads_on = |(path, real): &'_ (Cow<'_, str>, Option<Cow<'_, str>>)| {
+                // Most are links from one package to the next.
+                real.as_ref().is_some_and(|real| !is_reached(Path::new(&**real)) && is_reached(Path::new(&**path)))
+            };
+            let next = self.resolved.iter().find(|line| leads_on(line));
+            match next.and_then(|(_, real)| real.as_deref()) {
+                Some(real) => reached.push(Path::new(real)),
+                None => return reached,
+            }
+        }
+    }
+
     /// Takes the new states of files that have changed and of which nothing else has.
     pub fn renew(&mut self, changed: &Changed, clock: Clock) {
         let folders: HashSet<_> =
@@ -254,9 +280,9 @@ impl Recorder {
 
     /// Adds to a list.
     pub fn child(&mut self, listing: &mut Listing, name: &OsStr, kind: std::fs::FileType) {
-        let name = self.text(Path::new(name));
-        if kind.is_dir() || !name.ends_with(TEMPORARY_SUFFIX) {
-            listing.0.children.push(Child { name, kind: Kind::of(kind), print: None });
+        let (name, kind) = (self.text(Path::new(name)), Kind::of(kind));
+        if counts(&name, kind) {
+            listing.0.children.push(Child { name, kind, print: None });
         }
     }
 

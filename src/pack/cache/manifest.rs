@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -27,6 +28,8 @@ pub const EXTENSION: &str = "manifest";
 /// More than any part has. A sparse file can say of itself that it has any length.
 const LARGEST_PART: u64 = 256 << 20;
 const HASH: usize = 32;
+/// The use of a manifest that stays as it is, is noted once a day.
+const NOTED: Duration = Duration::from_hours(24);
 /// A line of the table: where a part begins, how long it is, and its hash.
 const ROW: usize = 8 + 8 + HASH;
 const TABLE: usize = 3 * ROW;
@@ -214,16 +217,24 @@ impl Draft {
 pub struct Past {
     file: File,
     size: u64,
+    age: Duration,
     table: [u8; TABLE],
 }
 
 impl Past {
     pub(super) fn read(path: &Path) -> Option<Self> {
         let file = regular::open(path).ok()?;
-        let size = file.metadata().ok()?.len();
+        let found = file.metadata().ok()?;
+        let age = found.modified().ok()?.elapsed().unwrap_or_default();
         let mut table = [0; TABLE];
         read_exact_at(&file, &mut table, 0).ok()?;
-        Some(Self { file, size, table })
+        Some(Self { file, size: found.len(), age, table })
+    }
+
+    /// Whether its last use was noted so long ago that it is to be noted again.
+    #[must_use]
+    pub fn is_to_be_noted(&self) -> bool {
+        self.age > NOTED
     }
 
     /// What it was.

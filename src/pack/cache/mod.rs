@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::pack::content::Key;
 use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::regular;
 pub use manifest::{Archive, Draft, Entries, From, Line, Manifest, Part, Past, Report, Slot};
@@ -90,6 +91,9 @@ impl Cache {
         if !own.is_dir() {
             std::fs::create_dir_all(&own)?;
         }
+        // One that cannot be added to is of use until something changes; another place is of use for longer.
+        #[cfg(unix)]
+        rustix::fs::access(&own, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?;
         Ok(Self { all, own })
     }
 
@@ -123,6 +127,14 @@ impl Cache {
         if let Ok(file) = draft.finish(manifest) {
             let _ = file.persist(self.own.join(slot.file_name()));
         }
+    }
+
+    /// Notes that a manifest is still of use, and what its archive was made of.
+    pub fn keep<'k>(&self, slot: &Slot, keys: impl Iterator<Item = &'k Key>) {
+        let store = self.store();
+        store.note(keys);
+        let manifest = self.own.join(slot.file_name());
+        sweep::mark(store.used().chain([manifest.as_path()]));
     }
 
     /// Ends a pack that has added something: marks what was used, and keeps the whole within its bounds.

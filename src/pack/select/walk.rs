@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{FileType, Metadata};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -26,7 +26,7 @@ pub(super) struct Mount<'a> {
     /// Its place, relative to the root.
     pub name: &'a Path,
     /// The mount whose link led here, and the folder of the link.
-    parent: Option<(&'a Mount<'a>, &'a Path)>,
+    pub parent: Option<(&'a Mount<'a>, &'a Path)>,
 }
 
 impl<'a> Mount<'a> {
@@ -47,7 +47,7 @@ impl<'a> Mount<'a> {
     }
 
     /// Whether `real` is a folder that we are in already.
-    fn is_within(&self, folder: &Path, real: &Path) -> bool {
+    pub(super) fn is_within(&self, folder: &Path, real: &Path) -> bool {
         folder.starts_with(real) || self.parent.is_some_and(|(mount, folder)| mount.is_within(folder, real))
     }
 }
@@ -69,7 +69,7 @@ pub(super) struct Walk<'a> {
 }
 
 /// A folder that is being walked.
-struct Open {
+pub(super) struct Open {
     name: PathBuf,
     listing: Listing,
     is_empty: bool,
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
         Ok(self.verdict(name, &mount.disk(name), kind)? == Verdict::Kept)
     }
 
-    fn verdict(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<Verdict, Error> {
+    pub(super) fn verdict(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<Verdict, Error> {
         if kind.is_file() && rules::has_key_extension(name) {
             self.found.recorder.input(path);
         }
@@ -303,7 +303,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn file(&mut self, name: &Path, path: &Path, metadata: &Metadata, folder: Option<&mut Open>) -> Result<(), Error> {
+    pub(super) fn file(
+        &mut self,
+        name: &Path,
+        path: &Path,
+        metadata: &Metadata,
+        folder: Option<&mut Open>,
+    ) -> Result<(), Error> {
         let name = archive_name(name)?;
         let (stamp, runs) = (Stamp::of(metadata), file::is_executable(path, metadata)?);
         match folder {
@@ -313,100 +319,6 @@ impl<'a> Walk<'a> {
         let executable = runs || self.context.executable.matching(&name, false).next().is_some();
         self.take(name, Kind::File { path: path.to_owned(), stamp, runs, executable });
         Ok(())
-    }
-
-    fn link(&mut self, mount: &Mount<'_>, path: &Path, name: &Path, defer_modules: bool) -> Result<(), Error> {
-        // A link to a folder can bring in what an include pattern names below it.
-        let follows = self.context.symlinks != Symlinks::Keep;
-        if !follows && !self.is_included(name, false) {
-            return Ok(());
-        }
-        let text = std::fs::read_link(path).map_err(Error::read(path))?;
-        self.found.recorder.link(path, &text);
-        let real = self.found.recorder.canonicalize(path).map_err(|cause| match cause.kind() {
-            _ if file::is_loop(&cause) => Error::LinkLoop { path: path.to_owned(), target: text.clone() },
-            std::io::ErrorKind::NotFound => Error::LinkDangling { path: path.to_owned(), target: text.clone() },
-            _ => Error::ReadFailed { path: path.to_owned(), cause },
-        })?;
-        let inside = real.strip_prefix(mount.real).ok();
-        match (self.context.symlinks, inside) {
-            (Symlinks::Keep | Symlinks::External, Some(inside)) => {
-                if self.is_included(name, false) {
-                    let below = name.strip_prefix(mount.name).unwrap_or(name);
-                    let text = archive_name(&portable_text(&text, below, inside))?;
-                    let target = archive_name(&mount.name.join(inside))?;
-                    self.take(archive_name(name)?, Kind::Link { text, target });
-                }
-                Ok(())
-            }
-            (Symlinks::Keep, None) => Err(Error::LinkLeavesRoot { path: path.to_owned(), target: real }),
-            (Symlinks::External | Symlinks::Dereference, _) => self.follow(mount, path, name, &real, defer_modules),
-        }
-    }
-
-    /// Puts what a link leads to in the link's place.
-    fn follow(
-        &mut self,
-        mount: &Mount<'_>,
-        path: &Path,
-        name: &Path,
-        real: &Path,
-        defer_modules: bool,
-    ) -> Result<(), Error> {
-        let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
-        self.found.recorder.is_dir(real);
-        if self.context.ours.cache.is_some_and(|cache| real.starts_with(cache)) {
-            return Ok(()); // our cache by another name
-        }
-        // The rules spoke of a link; a folder or a file in its place may have others.
-        if self.stays_out(name, real, metadata.file_type())? || self.hides_a_secret(mount, name, real, &metadata)? {
-            return Ok(());
-        }
-        if metadata.is_dir() {
-            if !self.context.include.is_empty() && !self.context.include.may_match_in(name) {
-                return Ok(());
-            }
-            let folder = path.parent().unwrap_or(mount.real);
-            let folder = folder.canonicalize().map_err(Error::read(folder))?;
-            if mount.is_within(&folder, real) {
-                return Err(Error::LinkLoop { path: path.to_owned(), target: real.to_owned() });
-            }
-            self.own_code(&Mount { real, name, parent: Some((mount, &folder)) }, defer_modules)
-        } else if !self.is_included(name, false) {
-            Ok(())
-        } else if metadata.is_file() {
-            self.file(name, real, &metadata, None)
-        } else {
-            Err(Error::SpecialFile { path: path.to_owned(), kind: regular::special_kind(metadata.file_type()) })
-        }
-    }
-
-    /// A secret stays out under any name, unless a `!` pattern names it or the link.
-    fn hides_a_secret(
-        &mut self,
-        mount: &Mount<'_>,
-        name: &Path,
-        real: &Path,
-        metadata: &Metadata,
-    ) -> Result<bool, Error> {
-        let kind = metadata.file_type();
-        let inside = real.strip_prefix(mount.real).ok().map(|inside| mount.name.join(inside));
-        // Of a place outside only what it does not share with the mount says something of it.
-        let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
-        let outside = || real.components().skip(shared).collect::<PathBuf>();
-        let target = inside.clone().unwrap_or_else(outside);
-        if kind.is_file() && rules::has_key_extension(&target) {
-            self.found.recorder.input(real);
-        }
-        let is_kept = self.verdict(name, real, kind)? == Verdict::Kept
-            || inside.is_some_and(|inside| self.verdict(&inside, real, kind).is_ok_and(|it| it == Verdict::Kept));
-        match self.context.rules.secret(&target, real, kind)? {
-            Some(rule) if !is_kept => {
-                self.leave_out(name, Reason::Always, rule);
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
     }
 
     fn empty_folder(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
@@ -420,12 +332,12 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn is_included(&self, name: &Path, is_dir: bool) -> bool {
+    pub(super) fn is_included(&self, name: &Path, is_dir: bool) -> bool {
         let include = &self.context.include;
         include.is_empty() || include.matching(&name.to_string_lossy(), is_dir).next().is_some()
     }
 
-    fn take(&mut self, name: String, kind: Kind) {
+    pub(super) fn take(&mut self, name: String, kind: Kind) {
         for index in self.context.include.matching(&name, kind == Kind::EmptyFolder) {
             self.found.included[index] = true;
         }
@@ -442,7 +354,7 @@ fn holds_packages(folder: &Path) -> bool {
 }
 
 /// The name in the archive: UTF-8, with `/`.
-fn archive_name(name: &Path) -> Result<String, Error> {
+pub(super) fn archive_name(name: &Path) -> Result<String, Error> {
     let Some(text) = name.to_str() else {
         let escaped = name.as_os_str().as_encoded_bytes().escape_ascii().to_string();
         return Err(Error::FileNameInvalid { name: escaped, problem: "is not UTF-8" });
@@ -455,32 +367,6 @@ fn archive_name(name: &Path) -> Result<String, Error> {
         return Err(Error::FileNameInvalid { name: text.to_owned(), problem });
     }
     Ok(text.to_owned())
-}
-
-/// A link's text that means the same wherever the root is: as it is when it stays inside on its whole way,
-/// else the shortest relative way. All paths are relative to the mount.
-fn portable_text(text: &Path, link: &Path, target: &Path) -> PathBuf {
-    let folder = link.parent().unwrap_or(Path::new(""));
-    let mut depth = folder.components().count();
-    let stays_inside = text.components().all(|part| match part {
-        Component::Normal(_) => {
-            depth += 1;
-            true
-        }
-        Component::ParentDir => depth.checked_sub(1).is_some_and(|less| {
-            depth = less;
-            true
-        }),
-        Component::CurDir => true,
-        Component::RootDir | Component::Prefix(_) => false,
-    });
-    if stays_inside {
-        return text.to_owned();
-    }
-    let shared = folder.components().zip(target.components()).take_while(|(a, b)| a == b).count();
-    let ups = folder.components().skip(shared).map(|_| Component::ParentDir);
-    let relative: PathBuf = ups.chain(target.components().skip(shared)).collect();
-    if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
 }
 
 /// What it means that something that was met in a folder cannot be looked at.
@@ -496,28 +382,4 @@ fn walk_error(start: &Path, cause: walkdir::Error) -> Error {
     let path = cause.path().unwrap_or(start).to_owned();
     let cause = cause.into_io_error().unwrap_or_else(|| std::io::Error::other("links lead in a circle"));
     met(path, cause)
-}
-
-#[cfg(test)]
-#[cfg(unix)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str, link: &str, target: &str) -> String {
-        portable_text(Path::new(text), Path::new(link), Path::new(target)).to_str().unwrap().to_owned()
-    }
-
-    #[test]
-    fn a_link_that_stays_inside_is_kept_to_the_letter() {
-        assert_eq!(text("../b", "a/link", "b"), "../b");
-        assert_eq!(text("./x/../y", "link", "y"), "./x/../y");
-    }
-
-    #[test]
-    fn a_link_by_way_of_the_outside_gets_the_shortest_way() {
-        assert_eq!(text("/home/me/root/b/c", "a/link", "b/c"), "../b/c");
-        assert_eq!(text("../root/a/b", "link", "a/b"), "a/b");
-        assert_eq!(text("/r/a", "a/deep/link", "a"), "..");
-        assert_eq!(text("/r", "link", ""), ".");
-    }
 }

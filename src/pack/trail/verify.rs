@@ -7,11 +7,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::list::List;
-use super::{Child, Folder, Kind, Packed, Print, folders};
+use super::{Child, Folder, Packed, Print, counts, folders};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
-use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::parallel;
 
 /// Files that went in and are, or may be, no longer what they were, by their paths to the letter: their states now, and
@@ -88,9 +87,7 @@ fn is_folder(folder: &Folder<'_>, now: &mut List, out: &Path, changed: &mut Foun
         return false;
     }
     let out = (out.parent() == Some(path)).then(|| out.file_name()).flatten().and_then(|name| name.to_str());
-    let others = now
-        .names()
-        .filter(|(name, kind)| (*kind == Kind::Folder || !name.ends_with(TEMPORARY_SUFFIX)) && Some(*name) != out);
+    let others = now.names().filter(|(name, kind)| counts(name, *kind) && Some(*name) != out);
     let before = folder.children.iter().map(|child| (&*child.name, child.kind));
     if !others.eq(before.filter(|(name, _)| Some(*name) != out)) {
         return false;
@@ -178,6 +175,16 @@ mod tests {
         assert_eq!(look(&trail, &root.join("out.zip")), Some(vec![]));
         std::fs::write(root.join("b"), "other").unwrap();
         assert_eq!(look(&trail, &root.join("out.zip")), Some(vec![root.join("b").into_os_string()]));
+    }
+
+    #[test]
+    fn where_links_lead_is_followed_from_the_root_on() {
+        let line = |(path, real): (&'static str, &'static str)| (Cow::Borrowed(path), Some(Cow::Borrowed(real)));
+        let lines = [("/x/link", "/y"), ("/root/in", "/root/lib"), ("/root/link", "/x"), ("/z", "/z")];
+        let mut resolved: Vec<_> = lines.map(line).to_vec();
+        resolved.extend([("/root/../etc", "/etc"), ("/rooted", "/v")].map(line));
+        let trail = Trail { resolved, ..Trail::default() };
+        assert_eq!(trail.outside(Path::new("/root")), [Path::new("/x"), Path::new("/y")]);
     }
 
     #[test]

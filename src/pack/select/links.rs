@@ -1,0 +1,163 @@
+//! Links that the walk meets: kept, or followed into what they lead to.
+
+use std::fs::Metadata;
+use std::path::{Component, Path, PathBuf};
+
+use super::walk::{Mount, Walk, archive_name};
+use super::{Kind, Symlinks};
+use crate::error::Error;
+use crate::pack::file;
+use crate::pack::rules::{self, Reason, Verdict};
+use crate::regular;
+
+impl Walk<'_> {
+    pub(super) fn link(
+        &mut self,
+        mount: &Mount<'_>,
+        path: &Path,
+        name: &Path,
+        defer_modules: bool,
+    ) -> Result<(), Error> {
+        // A link to a folder can bring in what an include pattern names below it.
+        let follows = self.context.symlinks != Symlinks::Keep;
+        if !follows && !self.is_included(name, false) {
+            return Ok(());
+        }
+        let text = std::fs::read_link(path).map_err(Error::read(path))?;
+        self.found.recorder.link(path, &text);
+        let real = self.found.recorder.canonicalize(path).map_err(|cause| match cause.kind() {
+            _ if file::is_loop(&cause) => Error::LinkLoop { path: path.to_owned(), target: text.clone() },
+            std::io::ErrorKind::NotFound => Error::LinkDangling { path: path.to_owned(), target: text.clone() },
+            _ => Error::ReadFailed { path: path.to_owned(), cause },
+        })?;
+        let inside = real.strip_prefix(mount.real).ok();
+        match (self.context.symlinks, inside) {
+            (Symlinks::Keep | Symlinks::External, Some(inside)) => {
+                if self.is_included(name, false) {
+                    let below = name.strip_prefix(mount.name).unwrap_or(name);
+                    let text = archive_name(&portable_text(&text, below, inside))?;
+                    let target = archive_name(&mount.name.join(inside))?;
+                    self.take(archive_name(name)?, Kind::Link { text, target });
+                }
+                Ok(())
+            }
+            (Symlinks::Keep, None) => Err(Error::LinkLeavesRoot { path: path.to_owned(), target: real }),
+            (Symlinks::External | Symlinks::Dereference, _) => self.follow(mount, path, name, &real, defer_modules),
+        }
+    }
+
+    /// Puts what a link leads to in the link's place.
+    fn follow(
+        &mut self,
+        mount: &Mount<'_>,
+        path: &Path,
+        name: &Path,
+        real: &Path,
+        defer_modules: bool,
+    ) -> Result<(), Error> {
+        let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
+        self.found.recorder.is_dir(real);
+        if self.context.ours.cache.is_some_and(|cache| real.starts_with(cache)) {
+            return Ok(()); // our cache by another name
+        }
+        // The rules spoke of a link; a folder or a file in its place may have others.
+        if self.stays_out(name, real, metadata.file_type())? || self.hides_a_secret(mount, name, real, &metadata)? {
+            return Ok(());
+        }
+        if metadata.is_dir() {
+            if !self.context.include.is_empty() && !self.context.include.may_match_in(name) {
+                return Ok(());
+            }
+            let folder = path.parent().unwrap_or(mount.real);
+            let folder = folder.canonicalize().map_err(Error::read(folder))?;
+            if mount.is_within(&folder, real) {
+                return Err(Error::LinkLoop { path: path.to_owned(), target: real.to_owned() });
+            }
+            self.own_code(&Mount { real, name, parent: Some((mount, &folder)) }, defer_modules)
+        } else if !self.is_included(name, false) {
+            Ok(())
+        } else if metadata.is_file() {
+            self.file(name, real, &metadata, None)
+        } else {
+            Err(Error::SpecialFile { path: path.to_owned(), kind: regular::special_kind(metadata.file_type()) })
+        }
+    }
+
+    /// A secret stays out under any name, unless a `!` pattern names it or the link.
+    fn hides_a_secret(
+        &mut self,
+        mount: &Mount<'_>,
+        name: &Path,
+        real: &Path,
+        metadata: &Metadata,
+    ) -> Result<bool, Error> {
+        let kind = metadata.file_type();
+        let inside = real.strip_prefix(mount.real).ok().map(|inside| mount.name.join(inside));
+        // Of a place outside only what it does not share with the mount says something of it.
+        let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
+        let outside = || real.components().skip(shared).collect::<PathBuf>();
+        let target = inside.clone().unwrap_or_else(outside);
+        if kind.is_file() && rules::has_key_extension(&target) {
+            self.found.recorder.input(real);
+        }
+        let is_kept = self.verdict(name, real, kind)? == Verdict::Kept
+            || inside.is_some_and(|inside| self.verdict(&inside, real, kind).is_ok_and(|it| it == Verdict::Kept));
+        match self.context.rules.secret(&target, real, kind)? {
+            Some(rule) if !is_kept => {
+                self.leave_out(name, Reason::Always, rule);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// A link's text that means the same wherever the root is: as it is when it stays inside on its whole way,
+/// else the shortest relative way. All paths are relative to the mount.
+fn portable_text(text: &Path, link: &Path, target: &Path) -> PathBuf {
+    let folder = link.parent().unwrap_or(Path::new(""));
+    let mut depth = folder.components().count();
+    let stays_inside = text.components().all(|part| match part {
+        Component::Normal(_) => {
+            depth += 1;
+            true
+        }
+        Component::ParentDir => depth.checked_sub(1).is_some_and(|less| {
+            depth = less;
+            true
+        }),
+        Component::CurDir => true,
+        Component::RootDir | Component::Prefix(_) => false,
+    });
+    if stays_inside {
+        return text.to_owned();
+    }
+    let shared = folder.components().zip(target.components()).take_while(|(a, b)| a == b).count();
+    let ups = folder.components().skip(shared).map(|_| Component::ParentDir);
+    let relative: PathBuf = ups.chain(target.components().skip(shared)).collect();
+    if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str, link: &str, target: &str) -> String {
+        portable_text(Path::new(text), Path::new(link), Path::new(target)).to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_link_that_stays_inside_is_kept_to_the_letter() {
+        assert_eq!(text("../b", "a/link", "b"), "../b");
+        assert_eq!(text("./x/../y", "link", "y"), "./x/../y");
+    }
+
+    #[test]
+    fn a_link_by_way_of_the_outside_gets_the_shortest_way() {
+        assert_eq!(text("/home/me/root/b/c", "a/link", "b/c"), "../b/c");
+        assert_eq!(text("../root/a/b", "link", "a/b"), "a/b");
+        assert_eq!(text("/r/a", "a/deep/link", "a"), "..");
+        assert_eq!(text("/r", "link", ""), ".");
+    }
+}
