@@ -54,14 +54,20 @@ impl Cache {
     /// # Errors
     /// Which folder cannot be used, and why.
     pub fn open(place: &Place, root: &Path, out: &Path) -> Result<Option<Self>, (PathBuf, io::Error)> {
-        let mut failed = None;
+        let (mut read_only, mut failed) = (None, None);
         for folder in candidates(place, root) {
             match Self::make(&folder, root, out) {
-                Ok(cache) => return Ok(Some(cache)),
+                Ok(cache) if cache.can_be_added_to() => return Ok(Some(cache)),
+                Ok(cache) => read_only = read_only.or(Some(cache)),
                 Err(cause) => failed = failed.or(Some((folder, cause))),
             }
         }
-        failed.map_or(Ok(None), Err)
+        match (read_only, failed) {
+            // What somebody has filled for us is of use, though nothing of ours comes to it.
+            (Some(cache), _) => Ok(Some(cache)),
+            (None, Some(failed)) => Err(failed),
+            (None, None) => Ok(None),
+        }
     }
 
     fn make(folder: &Path, root: &Path, out: &Path) -> io::Result<Self> {
@@ -91,10 +97,19 @@ impl Cache {
         if !own.is_dir() {
             std::fs::create_dir_all(&own)?;
         }
-        // One that cannot be added to is of use until something changes; another place is of use for longer.
-        #[cfg(unix)]
-        rustix::fs::access(&own, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?;
         Ok(Self { all, own })
+    }
+
+    #[cfg(unix)]
+    fn can_be_added_to(&self) -> bool {
+        use rustix::fs::Access;
+        rustix::fs::access(&self.own, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    }
+
+    #[cfg(windows)]
+    #[expect(clippy::unused_self, reason = "the system does not tell before one tries")]
+    fn can_be_added_to(&self) -> bool {
+        true
     }
 
     /// The folder with all that is in it, links followed.
