@@ -498,7 +498,7 @@ export interface PackResult {
   unzippedSize: number
   /** Files and links in it; folders do not count. */
   fileCount: number
-  /** Files that had to be compressed; of all others the result was known. */
+  /** Files that had to be compressed, those of the same content counted once; of all others the result was known. */
   compressedCount: number
   /** Whether the archive at `out` was the same already. Nothing was written then. */
   reused: boolean

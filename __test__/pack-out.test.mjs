@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { LambdaPackError, pack } from '../index.js'
 import { structure } from './support/readers.mjs'
-import { EMPTY_ARCHIVE, fifo, folder, listing, treeAt, unixOnly } from './support/trees.mjs'
+import { EMPTY_ARCHIVE, fifo, folder, listing, namesIn, treeAt, unixOnly } from './support/trees.mjs'
 
 const unix = { skip: unixOnly }
 
@@ -116,3 +116,22 @@ test('a folder for the archive is made, deep if need be', async (t) => {
   await pack({ root, out: join(to, 'a', 'b', 'c', 'function.zip') })
   assert.deepEqual(await listing(join(to, 'a', 'b', 'c')), ['function.zip'])
 })
+
+for (const symlinks of ['keep', 'external', 'dereference']) {
+  test(`a link to the archive never brings it in, nor what it was before, with ${symlinks}`, unix, async (t) => {
+    const root = await treeAt(t, {
+      'index.js': '',
+      'dist/other.js': '',
+      'latest.zip': { link: 'dist/function.zip' },
+      'again.zip': { link: 'latest.zip' },
+    })
+    const out = join(root, 'dist', 'function.zip')
+    const results = []
+    for (let n = 0; n < 3; n++) results.push(await pack({ root, out, symlinks, mode: 'all', cache: false }))
+    assert.equal(new Set(results.map(({ codeSha256 }) => codeSha256)).size, 1)
+    assert.deepEqual(results.map(({ excluded }) => excluded), Array(3).fill(results[0].excluded))
+    assert.deepEqual(await namesIn(out), ['dist/other.js', 'index.js'])
+    const left = results[0].excluded.map(({ path }) => path).sort()
+    assert.deepEqual(left, ['again.zip', 'dist/function.zip', 'latest.zip'])
+  })
+}

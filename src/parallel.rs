@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
 /// The cores that this process may use, cgroups and affinity considered.
 #[must_use]
@@ -29,7 +30,8 @@ pub fn grow<T: Send, R: Send>(threads: usize, tasks: Vec<T>, work: impl Fn(T, &m
     };
     std::thread::scope(|scope| {
         // One of the threads is this one.
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
+        // Where the system gives no more, those that there are do all of it.
+        let others: Vec<_> = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, run).ok()).collect();
         let mut results = run();
         for other in others {
             match other.join() {

@@ -24,24 +24,22 @@ impl Flush {
     }
 
     /// The file is written up to `end`.
-    ///
-    /// # Errors
-    /// No thread.
-    pub fn written(&mut self, end: u64) -> io::Result<()> {
+    pub fn written(&mut self, end: u64) {
         if end - self.asked < STEP {
-            return Ok(());
+            return;
         }
         if self.thread.is_none() {
             let (ask, asked) = sync_channel(1);
             let file = Arc::clone(&self.file);
             let work = move || asked.into_iter().try_for_each(|()| file.sync_data());
-            self.thread = Some((ask, Builder::new().name("lambda-pack-flush".to_owned()).spawn(work)?));
+            // Without a thread all is flushed at the end.
+            self.thread =
+                Builder::new().name("lambda-pack-flush".to_owned()).spawn(work).ok().map(|thread| (ask, thread));
         }
         // While a flush is under way, the next one is asked for later.
         if self.thread.as_ref().is_some_and(|(ask, _)| ask.try_send(()).is_ok()) {
             self.asked = end;
         }
-        Ok(())
     }
 
     /// Waits for what was asked for. The system tells each failure once, so this is where it is told.

@@ -29,6 +29,8 @@ pub struct Finished {
 pub struct Old {
     /// The archive.
     pub file: File,
+    /// Its bytes.
+    pub size: u64,
     /// The hash at places in it.
     pub states: Vec<State>,
 }
@@ -106,7 +108,7 @@ impl Writer {
         self.offset = end;
         let file = Arc::clone(&self.file);
         self.digest()?.file_to(&file, end);
-        self.flush.written(end)?;
+        self.flush.written(end);
         self.record(&header, at)?;
         Ok(at)
     }
@@ -144,7 +146,7 @@ impl Writer {
         let end = self.offset;
         let file = Arc::clone(&self.file);
         self.digest()?.file_to(&file, end);
-        self.flush.written(end)?;
+        self.flush.written(end);
         Ok(start)
     }
 
@@ -188,7 +190,8 @@ impl Writer {
         write_all_at(&self.file, &self.buffer, self.offset - self.buffer.len() as u64)?;
         let written = std::mem::replace(&mut self.buffer, Vec::with_capacity(2 * BUFFER));
         self.digest()?.bytes(written);
-        self.flush.written(self.offset)
+        self.flush.written(self.offset);
+        Ok(())
     }
 
     fn digest(&mut self) -> io::Result<&Digest> {
@@ -277,7 +280,7 @@ mod tests {
         let contents = [&b"before"[..], &big, b"after"];
         let end = places[2] + header(names[2], contents[2]).span();
         for new in 0..3 {
-            let old = Old { file: file.try_clone().unwrap(), states: finished.states.clone() };
+            let old = Old { file: file.try_clone().unwrap(), size: finished.size, states: finished.states.clone() };
             let (mut writer, file) = writer();
             let headers = |range: Range<usize>| range.map(|index| header(names[index], contents[index]));
             if new > 0 {
@@ -304,7 +307,7 @@ mod tests {
         let (mut writer, _) = writer();
         let header = header("a", b"bytes");
         let span = header.span();
-        let old = Old { file: old, states: Vec::new() };
+        let old = Old { file: old, size: 20, states: Vec::new() };
         assert!(writer.copy(&old, 0..span, std::iter::once(header.clone())).is_err());
         assert!(writer.copy(&old, 0..span - 1, std::iter::once(header)).is_err());
     }

@@ -74,7 +74,7 @@ pub struct PackResult {
     pub unzipped_size: f64,
     /// Files and links in it; folders do not count.
     pub file_count: f64,
-    /// Files that had to be compressed; of all others the result was known.
+    /// Files that had to be compressed, those of the same content counted once; of all others the result was known.
     pub compressed_count: f64,
     /// Whether the archive at `out` was the same already. Nothing was written then.
     pub reused: bool,

@@ -86,13 +86,18 @@ pub fn compress(
     cancel: &Cancel,
 ) -> Result<Written, Error> {
     let Work { entries, records, old, store, level, threads } = work;
-    let jobs = jobs(&entries, &records, old.is_some());
+    let jobs = jobs(&entries, &records, old.as_ref().map(|old| old.size));
     let queue = Arc::new(Queue::new(entries, records, jobs, level, store));
-    for _ in 0..threads.min(queue.thread_jobs()) {
+    for started in 0..threads.min(queue.thread_jobs()) {
         // Not joined: a thread in the middle of a large file must not hold up an abort. It ends after that file.
         let (queue, cancel) = (Arc::clone(&queue), cancel.clone());
         let thread = std::thread::Builder::new().name("lambda-pack".to_owned());
-        thread.spawn(move || queue.work(&cancel)).map_err(|cause| Error::Internal(format!("no thread: {cause}")))?;
+        match thread.spawn(move || queue.work(&cancel)) {
+            Err(cause) if started == 0 => return Err(Error::Internal(format!("no thread: {cause}"))),
+            // Those that there are can do all of it.
+            Err(_) => break,
+            Ok(_) => {}
+        }
     }
     let sequence = Sequence::new(&queue, temporary, additions, reporter, cancel);
     let written = sequence.write(old.as_ref()).map_err(|failure| match failure {

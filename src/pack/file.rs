@@ -81,13 +81,15 @@ impl Stamp {
     #[cfg(windows)]
     pub fn of(metadata: &Metadata) -> Self {
         use std::os::windows::fs::MetadataExt;
-        let modified = i128::from(metadata.last_write_time());
+        /// From 1601, where Windows begins to count, to 1970, in its steps of 100 ns.
+        const EPOCH: i128 = 116_444_736_000_000_000;
+        let nanoseconds = |steps: u64| (i128::from(steps) - EPOCH) * 100;
         Self {
             size: metadata.file_size(),
             device: 0,
             inode: 0,
-            modified,
-            changed: i128::from(metadata.creation_time()),
+            modified: nanoseconds(metadata.last_write_time()),
+            changed: nanoseconds(metadata.creation_time()),
         }
     }
 }

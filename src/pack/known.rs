@@ -9,7 +9,7 @@ use crate::pack::cache::{Entries, From, Line, Report};
 use crate::pack::compress::{self, Record};
 use crate::pack::content::Level;
 use crate::pack::plan::{Entry, Plan, Source, order};
-use crate::pack::trail::{Changed, Clock};
+use crate::pack::trail::{Changed, Clock, Reached};
 use crate::parallel;
 
 /// Files that a thread compares at once.
@@ -39,36 +39,40 @@ impl Home<'_> {
         rest.and_then(|rest| rest.strip_prefix(b"/")) == Some(self.below(name).as_bytes())
     }
 
-    fn reaches(&self, path: &str, outside: &[&Path]) -> bool {
-        let starts = |folder: &&Path| Path::new(path).starts_with(folder);
-        !goes_up(path) && (starts(&self.root) || outside.iter().any(starts))
-    }
-
     fn below<'n>(&self, name: &'n str) -> &'n str {
         name.strip_prefix(self.prefix).unwrap_or(name).trim_start_matches('/')
     }
 }
 
 /// The plan of the last pack with the new states of `changed`. Nothing when it would be another one: a file can be
-/// executed now that could not be, or is where no link of the root leads to, which no pack has written down. `outside`
+/// executed now that could not be, or is where no link of the root leads to, which no pack has written down. `reached`
 /// is where they lead.
 ///
 /// # Errors
 /// [`Error::UnzippedTooLarge`].
 pub fn plan(
     home: Home<'_>,
-    outside: &[&Path],
+    reached: &Reached<'_>,
     entries: &Entries<'_>,
     report: &Report,
     changed: &Changed,
 ) -> Result<Option<Plan>, Error> {
+    // The files of a folder follow each other.
+    let mut last_folder = None;
+    let mut is_reached = |path: &str| {
+        let folder = Path::new(path).parent();
+        if folder.is_none() || folder != last_folder.as_deref() {
+            last_folder = folder.filter(|folder| reached.has(folder)).map(Path::to_owned);
+        }
+        last_folder.is_some() || reached.has(Path::new(path))
+    };
     let renewed = |line: &Line<'_>| {
         let source = match &line.from {
             From::Text(text) => Source::Text(text.clone().into_owned()),
             From::Disk { path, stamp, runs } => {
                 let path = match path {
                     None if !goes_up(&line.name) => home.of(&line.name),
-                    Some(path) if home.reaches(path, outside) => PathBuf::from(&**path),
+                    Some(path) if !goes_up(path) && is_reached(path) => PathBuf::from(&**path),
                     _ => return None,
                 };
                 let (stamp, now) = changed.get(path.as_os_str()).copied().unwrap_or((*stamp, *runs));
@@ -177,15 +181,17 @@ mod tests {
     use crate::archive::Method;
     use crate::pack::content::Keys;
     use crate::pack::file::Stamp;
+    use crate::pack::trail::Trail;
 
-    fn planned(name: &str, path: Option<&str>, outside: &[&Path]) -> Option<PathBuf> {
+    fn planned(name: &str, path: Option<&str>, link: Option<&'static str>) -> Option<PathBuf> {
         let from = From::Disk { path: path.map(Cow::Borrowed), stamp: Stamp::of_size(1), runs: false };
         let record = Record { at: 0, method: Method::Stored, crc: 0, stored: 1, keys: Keys::new() };
         let lines = vec![Line { name: Cow::Borrowed(name), mode: 0o100_644, from, record }];
         let entries = Entries { lines, states: Vec::new() };
         let report = Report { unzipped_size: 1, file_count: 1, excluded: Vec::new(), warnings: Vec::new() };
         let home = Home { root: Path::new("/root"), prefix: "nodejs" };
-        let plan = plan(home, outside, &entries, &report, &Changed::new()).unwrap()?;
+        let trail = Trail::of_link("/root/link", link.unwrap_or("/root"));
+        let plan = plan(home, &trail.reached(home.root), &entries, &report, &Changed::new()).unwrap()?;
         match plan.entries.into_iter().next()?.source {
             Source::Disk { path, .. } => Some(path),
             Source::Text(_) => None,
@@ -194,13 +200,14 @@ mod tests {
 
     #[test]
     fn only_what_the_root_leads_to_is_packed_again() {
-        assert_eq!(planned("nodejs/lib/a.js", None, &[]), Some(PathBuf::from("/root/lib/a.js")));
-        assert_eq!(planned("nodejs/..b.js", None, &[]), Some(PathBuf::from("/root/..b.js")));
-        assert_eq!(planned("nodejs/../a.js", None, &[]), None);
-        let outside = [Path::new("/packages/x")];
-        assert_eq!(planned("a", Some("/packages/x/a.js"), &outside), Some(PathBuf::from("/packages/x/a.js")));
+        assert_eq!(planned("nodejs/lib/a.js", None, None), Some(PathBuf::from("/root/lib/a.js")));
+        assert_eq!(planned("nodejs/..b.js", None, None), Some(PathBuf::from("/root/..b.js")));
+        assert_eq!(planned("nodejs/../a.js", None, None), None);
+        let link = Some("/packages/x");
+        assert_eq!(planned("a", Some("/packages/x/a.js"), link), Some(PathBuf::from("/packages/x/a.js")));
+        assert_eq!(planned("a", Some("/packages/x"), link), Some(PathBuf::from("/packages/x")));
         for planted in ["/etc/passwd", "/packages/xy", "/packages/x/../secret", "/root/../etc/passwd"] {
-            assert_eq!(planned("a", Some(planted), &outside), None, "{planted}");
+            assert_eq!(planned("a", Some(planted), link), None, "{planted}");
         }
     }
 }

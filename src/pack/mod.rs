@@ -24,6 +24,7 @@ use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::{Builder, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::archive::{Finished, Old, State, Summary};
@@ -150,14 +151,17 @@ impl Pack<'_> {
             Some(trail) => trail::verify(trail, self.output.real(), self.threads, self.cancel)?,
             None => None,
         };
-        if let (Some(past), Some(last), Some(true)) = (&past, &mut last, changed.as_ref().map(Changed::is_empty))
+        if let (Some(last), Some(true)) = (&mut last, changed.as_ref().map(Changed::is_empty))
             && self.intact(&last.archive)?.is_some()
         {
-            self.trust(last, past);
-            self.keep(past);
+            if let Some(past) = past {
+                self.keep(&past);
+                self.trust(last, past);
+            }
             return Ok(Made::again(last.archive.clone(), last.report.clone()));
         }
         let entries = past.as_ref().and_then(|past| past.part(Part::Entries));
+        drop(past);
         let entries = entries.as_deref().and_then(Entries::from_bytes);
         let (plan, trail) = match self.plan_again(last.as_ref(), trail.as_ref(), entries.as_ref(), changed.as_ref())? {
             Some(again) => again,
@@ -178,7 +182,7 @@ impl Pack<'_> {
                 return Ok(made);
             }
         }
-        self.write(plan, trail, known.records, old.map(|(file, stamp)| (Old { file, states }, stamp)))
+        self.write(plan, trail, known.records, old.map(|(file, stamp)| (Old { file, size: stamp.size, states }, stamp)))
     }
 
     /// The plan of the last pack with what has changed in its files, if nothing else has.
@@ -192,7 +196,7 @@ impl Pack<'_> {
         let (Some(last), Some(entries), Some(changed)) = (last, entries, changed) else { return Ok(None) };
         let Some(mut trail) = trail.and_then(Packed::unpack) else { return Ok(None) };
         trail.renew(changed, self.clock);
-        let plan = known::plan(self.home(), &trail.outside(&self.root), entries, &last.report, changed)?;
+        let plan = known::plan(self.home(), &trail.reached(&self.root), entries, &last.report, changed)?;
         Ok(plan.map(|plan| (plan, Some(trail))))
     }
 
@@ -243,6 +247,8 @@ impl Pack<'_> {
                 return Err(Error::FileChanged { path: self.output.real().to_owned() });
             }
         }
+        // Windows replaces no file that is open.
+        drop(copied_from);
         let Finished { sha256, size, states } = written.finished;
         let keys: Vec<_> = written.records.iter().flat_map(|record| &record.keys).copied().collect();
         let mut has_added = false;
@@ -271,13 +277,15 @@ impl Pack<'_> {
     }
 
     /// An archive that was hashed because it was new is not hashed again.
-    fn trust(&self, last: &mut Manifest, past: &Past) {
+    fn trust(&self, last: &mut Manifest, past: Past) {
         let is_sure = !last.archive.is_trusted && self.clock.trusts(&last.archive.stamp);
         let (Some(cache), true) = (&self.cache, is_sure) else { return };
         let copied = cache.draft().filter(|draft| {
             let copy = |part| past.part(part).is_some_and(|bytes| draft.put(part, &bytes).is_ok());
             copy(Part::Trail) && copy(Part::Entries)
         });
+        // Windows replaces no file that is open.
+        drop(past);
         if let Some(draft) = copied {
             last.archive.is_trusted = true;
             cache.remember(&self.slot(), draft, last);
@@ -306,13 +314,18 @@ impl Pack<'_> {
         let draft = self.cache.as_ref().and_then(Cache::draft);
         let put = &|part, bytes: Option<Vec<u8>>| Some(draft.as_ref()?.put(part, &bytes?).is_ok());
         let (committed, is_whole) = std::thread::scope(|scope| {
-            let entries = scope.spawn(move || put(Part::Entries, self.lines(&entries, records, states)));
-            let trail = scope.spawn(move || {
+            let entries = move || put(Part::Entries, self.lines(&entries, records, states));
+            let trail = move || {
                 learn();
                 put(Part::Trail, trail.as_ref().map_or(Some(Vec::new()), Packed::bytes_of))
-            });
+            };
+            // Where the system gives no threads nothing is learned, and nothing else fails.
+            let parts = [Builder::new().spawn_scoped(scope, entries), Builder::new().spawn_scoped(scope, trail)];
             let committed = commit();
-            (committed, [entries.join(), trail.join()].into_iter().all(|part| matches!(part, Ok(Some(true)))))
+            let is_put = |part: std::io::Result<ScopedJoinHandle<'_, _>>| {
+                part.is_ok_and(|it| matches!(it.join(), Ok(Some(true))))
+            };
+            (committed, parts.into_iter().all(is_put))
         });
         let (made, hold) = committed?;
         if let (Some(cache), Some(draft), true) = (&self.cache, draft, is_whole) {

@@ -1,12 +1,12 @@
 //! The names of a package to be, and where its links lead within it.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::pack::select::{Candidate, Kind};
 
 /// More links on one way than any system follows.
-const LONGEST_WAY: usize = 40;
+pub const LONGEST_WAY: usize = 40;
 
 /// The names of a package to be.
 pub struct Names<'a> {
@@ -30,7 +30,7 @@ impl<'a> Names<'a> {
     pub fn loose_links(mut self) -> Vec<&'a str> {
         let mut all = Vec::new();
         loop {
-            let loose: Vec<_> = self.links.keys().copied().filter(|link| !self.leads_somewhere(link)).collect();
+            let loose: HashSet<_> = self.links.keys().copied().filter(|link| !self.leads_somewhere(link)).collect();
             if loose.is_empty() {
                 return all;
             }
@@ -69,7 +69,7 @@ impl<'a> Names<'a> {
             }
             // What is on the way to something that is there is there as well, so it is not looked for.
             let is_there = match ahead.last() {
-                None => self.is_folder(&name) || self.is_file(&name),
+                None => self.is_file(&name) || self.is_folder(&name),
                 Some(&("" | "." | "..")) => self.is_folder(&name),
                 Some(_) => true,
             };
@@ -81,9 +81,7 @@ impl<'a> Names<'a> {
     }
 
     fn is_file(&self, name: &str) -> bool {
-        let at = self.sorted.partition_point(|candidate| candidate.name.as_str() < name);
-        let same = self.sorted[at..].iter().take_while(|candidate| candidate.name == name);
-        same.into_iter().any(|candidate| matches!(candidate.kind, Kind::File { .. }))
+        self.called(name).any(|candidate| matches!(candidate.kind, Kind::File { .. }))
     }
 
     fn is_folder(&self, name: &str) -> bool {
@@ -91,9 +89,13 @@ impl<'a> Names<'a> {
         let at = self.sorted.partition_point(|candidate| candidate.name.bytes().cmp(below.clone()) == Ordering::Less);
         let is_below =
             |candidate: &Candidate| candidate.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
-        let is_empty_one = |candidate: &Candidate| candidate.name == name && candidate.kind == Kind::EmptyFolder;
         self.sorted.get(at).is_some_and(is_below)
-            || self.sorted[..at].iter().rev().take_while(|candidate| candidate.name.starts_with(name)).any(is_empty_one)
+            || self.called(name).any(|candidate| candidate.kind == Kind::EmptyFolder)
+    }
+
+    fn called<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a Candidate> + use<'a, 'n> {
+        let at = self.sorted.partition_point(|candidate| candidate.name.as_str() < name);
+        self.sorted[at..].iter().take_while(move |candidate| candidate.name == name)
     }
 }
 

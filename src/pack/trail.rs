@@ -113,6 +113,14 @@ const FINEST: i128 = 100_000_000;
 const TICK: i128 = 20_000_000;
 
 #[cfg(test)]
+impl Trail<'static> {
+    /// One that has met a link.
+    pub fn of_link(path: &'static str, real: &'static str) -> Self {
+        Self { resolved: vec![(path.into(), Some(real.into()))], ..Self::default() }
+    }
+}
+
+#[cfg(test)]
 impl Clock {
     /// So late that every file is trusted.
     pub fn late() -> Self {
@@ -152,6 +160,21 @@ impl Clock {
 
     fn print(self, stamp: &Stamp, runs: bool) -> Print {
         if self.trusts(stamp) { Print::of(stamp, runs) } else { Print::DOUBTFUL }
+    }
+}
+
+/// Links that lead to links, outside of the root.
+const LONGEST_CHAIN: usize = 40;
+
+/// Folders and files, with all that is below them.
+pub struct Reached<'a>(HashSet<&'a Path>);
+
+impl Reached<'_> {
+    /// Whether a path is one of them or below one.
+    #[must_use]
+    pub fn has(&self, path: &Path) -> bool {
+        let goes_up = path.components().any(|part| part == Component::ParentDir);
+        !goes_up && path.ancestors().any(|above| self.0.contains(above))
     }
 }
 
@@ -197,25 +220,27 @@ fn folders(bytes: &[u8]) -> Option<Vec<Folder<'_>>> {
 }
 
 impl Trail<'_> {
-    /// The folders and files outside of `root` that links lead to from it, and from there.
+    /// The root and what links lead to outside of it, from there too. Of very long chains of links not all.
     #[must_use]
-    pub fn outside(&self, root: &Path) -> Vec<&Path> {
-        let mut reached: Vec<&Path> = Vec::new();
-        loop {
-            let is_reached = |path: &Path| {
-                let goes_up = path.components().any(|part| part == Component::ParentDir);
-                !goes_up && (path.starts_with(root) || reached.iter().any(|other| path.starts_with(other)))
-            };
-            let leads_on = |(path, real): &'_ (Cow<'_, str>, Option<Cow<'_, str>>)| {
-                // Most are links from one package to the next.
-                real.as_ref().is_some_and(|real| !is_reached(Path::new(&**real)) && is_reached(Path::new(&**path)))
-            };
-            let next = self.resolved.iter().find(|line| leads_on(line));
-            match next.and_then(|(_, real)| real.as_deref()) {
-                Some(real) => reached.push(Path::new(real)),
-                None => return reached,
+    pub fn reached<'t>(&'t self, root: &'t Path) -> Reached<'t> {
+        let mut reached = Reached(HashSet::from([root]));
+        let lines = self.resolved.iter().filter_map(|(path, real)| Some((Path::new(&**path), real.as_deref()?)));
+        let mut others: Vec<(&Path, &Path)> = lines.map(|(path, real)| (path, Path::new(real))).collect();
+        for _ in 0..LONGEST_CHAIN {
+            let before = others.len();
+            // Most are links from one package to the next.
+            others.retain(|&(path, real)| {
+                let is_new = !reached.has(real) && reached.has(path);
+                if is_new {
+                    reached.0.insert(real);
+                }
+                !is_new
+            });
+            if others.len() == before {
+                break;
             }
         }
+        reached
     }
 
     /// Takes the new states of files that have changed and of which nothing else has.

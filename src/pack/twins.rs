@@ -8,7 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 use crate::pack::folders::Folder;
 use crate::warning::{Severity, Warning, WarningCode};
 
-/// A warning for each pair of names in a folder. What is in two such folders is not told again.
+/// A warning for each name in a folder that is the same as an earlier one, which it names. What is in two such folders is
+/// not told again.
 pub fn twins(folder: &Folder<'_>) -> Vec<Warning> {
     let folds = |name: &&str| name[folder.last..].bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
     // Of two such names at least one is another than the one that those systems compare.
@@ -20,9 +21,9 @@ pub fn twins(folder: &Folder<'_>) -> Vec<Warning> {
     hashed.sort_unstable();
     let mut warnings = Vec::new();
     for alike in hashed.chunk_by(|a, b| a.0 == b.0) {
-        for (at, (_, name)) in alike.iter().enumerate() {
-            warnings.extend(alike[..at].iter().filter_map(|(_, other)| warning(other, name)));
-        }
+        // Only with the first one: of many there would be too many pairs.
+        let others = alike.iter().skip(1);
+        warnings.extend(others.filter_map(|(_, name)| warning(alike[0].1, name)));
     }
     warnings.sort_by(|a, b| a.path.cmp(&b.path));
     warnings
@@ -102,6 +103,12 @@ mod tests {
         let found = of(&["caf\u{e9}.js", "cafe\u{301}.js"]);
         assert_eq!(found[0].0, WarningCode::NamesDifferByNormalization);
         assert!(found[0].2.contains("(U+00E9)") && found[0].2.contains("(U+0301)"), "{}", found[0].2);
+    }
+
+    #[test]
+    fn of_many_each_is_told_with_the_first() {
+        let found = of(&["abc", "ABC", "Abc", "aBc"]);
+        assert_eq!(found.iter().map(|(_, path, _)| path.as_str()).collect::<Vec<_>>(), ["ABC"; 3]);
     }
 
     #[test]

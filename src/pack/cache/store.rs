@@ -22,14 +22,16 @@ use crate::regular;
 const MAGIC: &[u8; 8] = b"lpn-vol2";
 /// The ending of a volume's name.
 pub const EXTENSION: &str = "volume";
+/// All of them are opened by a pack that looks something up; the sweep leaves as many.
+pub const MOST_VOLUMES: usize = 64;
 const BUFFER: usize = 256 << 10;
 const CHECK_SIZE: usize = 16;
 /// The index's place and its hash.
 const END: usize = 8 + CHECK_SIZE;
 /// Key, place, length, CRC-32, method, and the hash of all but the place.
 const ROW: usize = Key::SIZE + 8 + 4 + 4 + 1 + CHECK_SIZE;
-/// More than any index has: a tree at Lambda's limit of only empty files would not come near.
-const LARGEST_INDEX: u64 = 256 << 20;
+/// More than all indexes together have: a million pieces. A sparse file can say of itself that it has any size.
+const MOST_INDEX_BYTES: u64 = 64 << 20;
 /// More than any piece has.
 const LARGEST_PIECE: u32 = 8 << 20;
 
@@ -69,11 +71,12 @@ impl Store {
     /// Reads the indexes of the volumes in `folder`. Whatever cannot be read is not there.
     #[must_use]
     pub fn open(folder: &Path) -> Self {
+        let mut left = MOST_INDEX_BYTES;
         let volume = |path: PathBuf| {
-            let (file, index) = read_index(&path).ok()?;
+            let (file, index) = read_index(&path, &mut left).ok()?;
             Some(Volume { path, file, index, used: AtomicBool::new(false) })
         };
-        Self(volumes(folder).into_iter().filter_map(volume).collect())
+        Self(volumes(folder).into_iter().take(MOST_VOLUMES).filter_map(volume).collect())
     }
 
     /// Appends to `bytes` what is stored for `key`.
@@ -167,7 +170,8 @@ pub fn volumes(folder: &Path) -> Vec<PathBuf> {
     volumes.into_iter().rev().map(|(_, path)| path).collect()
 }
 
-fn read_index(path: &Path) -> io::Result<(File, Vec<u8>)> {
+/// Reads an index of at most `left` bytes, and takes them from there.
+fn read_index(path: &Path, left: &mut u64) -> io::Result<(File, Vec<u8>)> {
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
     let file = regular::open(path).map_err(|_| invalid())?;
     let size = file.metadata()?.len();
@@ -178,7 +182,8 @@ fn read_index(path: &Path) -> io::Result<(File, Vec<u8>)> {
     read_exact_at(&file, &mut end, end_at)?;
     let (at, hash) = end.split_at(8);
     let at = u64::from_le_bytes(at.try_into().map_err(|_| invalid())?);
-    let length = end_at.checked_sub(at).filter(|length| *length <= LARGEST_INDEX).ok_or_else(invalid)?;
+    let length = end_at.checked_sub(at).filter(|length| length.is_multiple_of(ROW as u64)).ok_or_else(invalid)?;
+    *left = left.checked_sub(length).ok_or_else(invalid)?;
     if magic != *MAGIC || at < MAGIC.len() as u64 {
         return Err(invalid());
     }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::store::MOST_VOLUMES;
 use super::{manifest, store};
 use crate::pack::rules::TEMPORARY_SUFFIX;
 
@@ -13,8 +14,6 @@ const LONGEST_UNUSED: Duration = Duration::from_hours(24 * 30);
 const LONGEST_PACK: Duration = Duration::from_hours(24);
 /// All of it together.
 const MOST_BYTES: u64 = 1 << 30;
-/// Volumes are opened by each pack that looks something up.
-const MOST_VOLUMES: usize = 64;
 /// A volume of a few edits.
 const SMALL: u64 = 1 << 20;
 /// A use is noted when the last one was noted so long ago.

@@ -71,16 +71,17 @@ pub fn pieces(size: u64) -> usize {
     if size > LARGE { usize::try_from(size.div_ceil(PIECE)).unwrap_or(usize::MAX) } else { 1 }
 }
 
-/// Cuts the plan; the jobs are in the plan's order. Of entries that have a record and can be copied, `records` tells
-/// where they are. Where jobs begin makes no difference to the bytes.
-pub fn jobs(entries: &[Entry], records: &[Option<Record>], can_copy: bool) -> Vec<Job> {
+/// Cuts the plan; the jobs are in the plan's order. Entries that have a record can be copied from the old archive, if
+/// there is one; `old_size` is its size. Where jobs begin makes no difference to the bytes.
+pub fn jobs(entries: &[Entry], records: &[Option<Record>], old_size: Option<u64>) -> Vec<Job> {
     let mut cut = Cut { jobs: Vec::new(), run: 0..0, run_bytes: 0 };
     for (index, entry) in entries.iter().enumerate() {
         let size = entry.size();
-        match records.get(index) {
-            Some(Some(record)) if can_copy => {
+        let record = records.get(index).and_then(Option::as_ref);
+        match record.zip(old_size).and_then(|(record, old_size)| record.bytes(entry, old_size)) {
+            Some(bytes) => {
                 cut.end_run(index + 1);
-                cut.copy(index, record.at..record.at + record.header(entry).span());
+                cut.copy(index, bytes);
             }
             _ if pieces(size) > 1 => {
                 cut.end_run(index + 1);
@@ -129,6 +130,14 @@ impl Cut {
 }
 
 impl Record {
+    /// Where the entry is in an archive of that size, with its header. Nothing when it cannot be there: records come
+    /// from a file that anything may have happened to.
+    fn bytes(&self, entry: &Entry, archive_size: u64) -> Option<Range<u64>> {
+        let is_stored_inside = self.stored <= archive_size;
+        let end = is_stored_inside.then(|| self.at.checked_add(self.header(entry).span())).flatten()?;
+        (end <= archive_size).then_some(self.at..end)
+    }
+
     /// The header of the entry whose record it is.
     pub fn header<'a>(&self, entry: &'a Entry) -> Header<'a> {
         let Self { method, crc, stored, .. } = *self;
@@ -158,7 +167,7 @@ mod tests {
         let mut sizes = vec![0, 10, 300 << 10, 5, 5 << 20, 7, 4 << 20, (8 << 20) + 1, 9, 1 << 20];
         sizes.extend([1; 200]);
         let mut seen = Vec::new();
-        for job in jobs(&entries(&sizes), &[], true) {
+        for job in jobs(&entries(&sizes), &[], Some(1000)) {
             match job {
                 Job::Files(range) => seen.extend(range.map(|entry| (entry, 0, 1))),
                 Job::Piece(piece) => seen.push((piece.entry, piece.index, piece.of)),
@@ -178,8 +187,12 @@ mod tests {
         let record = |at| Some(Record { at, method: Method::Stored, crc: 0, stored: 5, keys: Keys::new() });
         // Each entry has 31 bytes of header and 5 of content; after the third one something was removed.
         let records = [record(0), record(36), None, record(108), record(200)];
-        let copied: Vec<_> = jobs(&entries(&[5; 5]), &records, true).iter().map(|job| format!("{job:?}")).collect();
+        let copied: Vec<_> =
+            jobs(&entries(&[5; 5]), &records, Some(236)).iter().map(|job| format!("{job:?}")).collect();
         assert_eq!(copied, ["Copy(0..2, 0..72)", "Files(2..3)", "Copy(3..4, 108..144)", "Copy(4..5, 200..236)"]);
-        assert_eq!(jobs(&entries(&[5; 5]), &records, false).len(), 1);
+        assert_eq!(jobs(&entries(&[5; 5]), &records, None).len(), 1);
+        // What cannot be where it is said to be is not copied.
+        let impossible = [Some(Record { stored: u64::MAX, ..record(0).unwrap() }), record(u64::MAX - 3), record(201)];
+        assert_eq!(jobs(&entries(&[5; 3]), &impossible, Some(236)).len(), 1);
     }
 }

@@ -212,6 +212,6 @@ mod tests {
             source: Source::Disk { path: "x".into(), stamp: Stamp::of_size(size), runs: false },
         };
         let entries: Vec<_> = [4, 1, 4, 1, 3, 2].map(|mib: u64| entry(mib << 20)).into();
-        assert_eq!(order(&entries, &jobs(&entries, &[], false)), [0, 1, 2, 4, 5, 3]);
+        assert_eq!(order(&entries, &jobs(&entries, &[], None)), [0, 1, 2, 4, 5, 3]);
     }
 }

@@ -7,6 +7,7 @@ use super::walk::{Mount, Walk, archive_name};
 use super::{Kind, Symlinks};
 use crate::error::Error;
 use crate::pack::file;
+use crate::pack::names::LONGEST_WAY;
 use crate::pack::rules::{self, Reason, Verdict};
 use crate::regular;
 
@@ -25,7 +26,13 @@ impl Walk<'_> {
         }
         let text = std::fs::read_link(path).map_err(Error::read(path))?;
         self.found.recorder.link(path, &text);
-        let real = self.found.recorder.canonicalize(path).map_err(|cause| match cause.kind() {
+        let out = self.context.ours.out;
+        let real = self.found.recorder.canonicalize(path).or_else(|cause| match cause.kind() {
+            // The archive is not there before the first pack.
+            std::io::ErrorKind::NotFound if leads_to(path, &text, out) => Ok(out.to_owned()),
+            _ => Err(cause),
+        });
+        let real = real.map_err(|cause| match cause.kind() {
             _ if file::is_loop(&cause) => Error::LinkLoop { path: path.to_owned(), target: text.clone() },
             std::io::ErrorKind::NotFound => Error::LinkDangling { path: path.to_owned(), target: text.clone() },
             _ => Error::ReadFailed { path: path.to_owned(), cause },
@@ -55,6 +62,10 @@ impl Walk<'_> {
         real: &Path,
         defer_modules: bool,
     ) -> Result<(), Error> {
+        if real == self.context.ours.out {
+            self.leave_out(name, Reason::Archive, "leads to the archive itself".to_owned());
+            return Ok(());
+        }
         let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
         self.found.recorder.is_dir(real);
         if self.context.ours.cache.is_some_and(|cache| real.starts_with(cache)) {
@@ -110,6 +121,22 @@ impl Walk<'_> {
             _ => Ok(false),
         }
     }
+}
+
+/// Whether a link leads to `out`, which does not exist.
+fn leads_to(link: &Path, text: &Path, out: &Path) -> bool {
+    let (mut link, mut text) = (link.to_owned(), text.to_owned());
+    for _ in 0..LONGEST_WAY {
+        let target = link.parent().unwrap_or(Path::new("")).join(text);
+        let folder = target.parent().and_then(|folder| folder.canonicalize().ok());
+        let Some((folder, name)) = folder.zip(target.file_name()) else { return false };
+        link = folder.join(name);
+        match std::fs::read_link(&link) {
+            Ok(next) => text = next,
+            Err(_) => return link == out,
+        }
+    }
+    false
 }
 
 /// A link's text that means the same wherever the root is: as it is when it stays inside on its whole way,

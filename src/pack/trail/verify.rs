@@ -184,7 +184,13 @@ mod tests {
         let mut resolved: Vec<_> = lines.map(line).to_vec();
         resolved.extend([("/root/../etc", "/etc"), ("/rooted", "/v")].map(line));
         let trail = Trail { resolved, ..Trail::default() };
-        assert_eq!(trail.outside(Path::new("/root")), [Path::new("/x"), Path::new("/y")]);
+        let reached = trail.reached(Path::new("/root"));
+        for (path, is_reached) in
+            [("/x/a", true), ("/y", true), ("/root/z", true), ("/z", false), ("/etc/passwd", false)]
+        {
+            assert_eq!(reached.has(Path::new(path)), is_reached, "{path}");
+        }
+        assert!(!reached.has(Path::new("/root/../v")) && !reached.has(Path::new("/v")));
     }
 
     #[test]
