@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { pack } from '../index.js'
 import { FUNCTION, LARGE, LINKED, PACKERS, identity, lasting, packRight } from './support/caches.mjs'
-import { structure } from './support/readers.mjs'
+import { structure, treeOf } from './support/readers.mjs'
 import { EMPTY_ARCHIVE, folder, listing, treeAt, unixOnly } from './support/trees.mjs'
 
 const TREES = {
@@ -158,4 +158,32 @@ test('nothing but the archive and the cache is written', async (t) => {
   await pack(options)
   assert.deepEqual(await listing(join(options.out, '..')), ['cache', 'function.zip'])
   assert.ok(!(await listing(join(options.root, 'node_modules'))).includes('.cache'))
+})
+
+test('the archive has the time at which its pack began, and keeps it', async (t) => {
+  const options = await start(t, { 'index.js': 'x'.repeat(100_000) })
+  const before = Date.now()
+  await pack(options)
+  const { mtimeMs } = await stat(options.out)
+  assert.ok(mtimeMs >= before - 1 && mtimeMs <= Date.now(), `${before} ${mtimeMs}`)
+  await pack(options)
+  assert.equal((await stat(options.out)).mtimeMs, mtimeMs)
+})
+
+test('what is used without a change is marked as used once a day, so that it is not swept', async (t) => {
+  const options = await start(t)
+  await pack(options)
+  const files = (await treeOf(options.cache)).map(({ name }) => name).filter((name) => /[.](volume|manifest)$/.test(name))
+  assert.equal(files.length, 2)
+  for (const [hours, isMarked] of [[20, false], [30, true]]) {
+    const then = new Date(Date.now() - hours * 3600e3)
+    for (const name of files) await utimes(join(options.cache, name), then, then)
+    assert.equal((await pack(options)).reused, true)
+    for (const name of files) {
+      // A manifest may be written anew for another reason: a young archive was hashed.
+      if (!isMarked && name.endsWith('.manifest')) continue
+      const { mtimeMs } = await stat(join(options.cache, name))
+      assert.equal(mtimeMs > then.getTime() + 3600e3, isMarked, `${name} after ${hours} hours`)
+    }
+  }
 })

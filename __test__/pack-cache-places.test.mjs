@@ -290,6 +290,22 @@ test('a cache that may only be read is used, and left as it is', onUnix, async (
   assert.deepEqual(await treeOf(options.cache), before)
 })
 
+test("a cache beside the packages that may only be read gives way to the user's", onUnix, async (t) => {
+  const { root, out } = await forOrdinaryUser(t)
+  await pack({ root, out: join(await folder(t), 'function.zip') })
+  await run('chmod', ['-R', 'a+rX,a-w', join(root, 'node_modules')])
+  const before = await treeOf(join(root, OWN))
+  const home = await folder(t)
+  await chmod(home, 0o777)
+  for (const reused of [false, true]) {
+    const told = await packAsOrdinaryUser(t, { root, out }, environment(home))
+    if (told === null) return t.skip(noUser)
+    assert.deepEqual([told.result?.reused, told.result?.warnings], [reused, []], JSON.stringify(told))
+  }
+  assert.ok(await isThere(join(usersCache(home), 'lambda-pack-native')))
+  assert.deepEqual(await treeOf(join(root, OWN)), before)
+})
+
 test('a cache whose files may not be read is none, and no failure', onUnix, async (t) => {
   const options = await forOrdinaryUser(t)
   await pack({ ...options, out: join(await folder(t), 'function.zip') })

@@ -153,16 +153,17 @@ export function runModule(source, input = null, options = {}) {
  *
  * @param {import('node:test').TestContext} t
  * @param {object} options
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<{ result?: object, error?: object } | null>} null where nobody can be another user
  */
-export async function packAsOrdinaryUser(t, options) {
+export async function packAsOrdinaryUser(t, options, env = process.env) {
   const user = await ordinaryUser(t)
   if (user === null) return null
   const source = `
     const told = await pack(input).then((result) => ({ result }), ({ code, path, hint, message, cause }) =>
       ({ error: { code, path, hint, message, cause: cause?.message } }))
     console.log(JSON.stringify(told))`
-  const { stdout, stderr } = await runModule(source, options, { ...user, cwd: tmpdir() })
+  const { stdout, stderr } = await runModule(source, options, { ...user, env, cwd: tmpdir() })
   if (stdout === '') throw new Error(stderr)
   return JSON.parse(stdout)
 }
