@@ -176,9 +176,15 @@ impl Pack<'_> {
             old = if known.records.iter().any(Option::is_some) { self.intact(&last.archive)? } else { None };
             if known.is_all && old.is_some() {
                 let report = plan.report();
-                let records = known.records.into_iter().flatten().collect();
+                let records: Vec<_> = known.records.into_iter().flatten().collect();
+                let keys: Vec<_> = records.iter().flat_map(|record| &record.keys).copied().collect();
+                let keep = || {
+                    if let Some(cache) = &self.cache {
+                        cache.keep(&self.slot(), keys.iter());
+                    }
+                };
                 let again = || Ok((Made::again(last.archive, report), None));
-                let (made, _) = self.remember(trail, (Arc::new(plan.entries), records, states), || {}, again)?;
+                let (made, _) = self.remember(trail, (Arc::new(plan.entries), records, states), keep, again)?;
                 return Ok(made);
             }
         }
