@@ -1,7 +1,7 @@
 //! What the last pack knows of this one: the plan, when the selection is the same, and the entries whose content is.
 
 use std::borrow::Cow;
-use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -9,7 +9,7 @@ use crate::pack::cache::{Entries, From, Line, Report};
 use crate::pack::compress::{self, Record};
 use crate::pack::content::Level;
 use crate::pack::plan::{Entry, Plan, Source, order};
-use crate::pack::trail::{Changed, Clock, Reached};
+use crate::pack::trail::{Changed, Clock, Reached, goes_up};
 use crate::parallel;
 
 /// Files that a thread compares at once.
@@ -64,15 +64,16 @@ pub fn plan(
         if folder.is_none() || folder != last_folder.as_deref() {
             last_folder = folder.filter(|folder| reached.has(folder)).map(Path::to_owned);
         }
-        last_folder.is_some() || reached.has(Path::new(path))
+        (last_folder.is_some() && Path::new(path).file_name().is_some()) || reached.has(Path::new(path))
     };
     let renewed = |line: &Line<'_>| {
         let source = match &line.from {
             From::Text(text) => Source::Text(text.clone().into_owned()),
             From::Disk { path, stamp, runs } => {
                 let path = match path {
-                    None if !goes_up(&line.name) => home.of(&line.name),
-                    Some(path) if !goes_up(path) && is_reached(path) => PathBuf::from(&**path),
+                    // Hardly any name has these letters at all.
+                    None if !line.name.contains("..") || !goes_up(Path::new(&*line.name)) => home.of(&line.name),
+                    Some(path) if is_reached(path) => PathBuf::from(&**path),
                     _ => return None,
                 };
                 let (stamp, now) = changed.get(path.as_os_str()).copied().unwrap_or((*stamp, *runs));
@@ -88,12 +89,6 @@ pub fn plan(
         Some(entries) => Plan::new(entries, report.excluded.clone(), report.warnings.clone()).map(Some),
         None => Ok(None),
     }
-}
-
-/// Whether a path has parts that lead up.
-fn goes_up(path: &str) -> bool {
-    // Hardly any has these letters at all.
-    path.contains("..") && Path::new(path).components().any(|part| part == Component::ParentDir)
 }
 
 /// What is known of the entries of a plan.

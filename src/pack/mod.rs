@@ -323,7 +323,7 @@ impl Pack<'_> {
             let entries = move || put(Part::Entries, self.lines(&entries, records, states));
             let trail = move || {
                 learn();
-                put(Part::Trail, trail.as_ref().map_or(Some(Vec::new()), Packed::bytes_of))
+                put(Part::Trail, trail.map_or(Some(Vec::new()), Packed::bytes_of))
             };
             // Where the system gives no threads nothing is learned, and nothing else fails.
             let parts = [Builder::new().spawn_scoped(scope, entries), Builder::new().spawn_scoped(scope, trail)];

@@ -164,7 +164,7 @@ mod tests {
         let ours = Ours { out: &out, cache: None, clock: Clock::late(), threads: 2 };
         let mut trail = select(&root, &options, &ours, &cancel).unwrap().trail.unwrap();
         let changed = |trail: &Trail<'_>| {
-            let bytes = Packed::bytes_of(trail).unwrap();
+            let bytes = Packed::bytes_of(trail.clone()).unwrap();
             verify(&Packed::from_bytes(&bytes).unwrap(), &out, 2, &cancel).unwrap().unwrap()
         };
         assert!(changed(&trail).is_empty());

@@ -173,9 +173,14 @@ impl Reached<'_> {
     /// Whether a path is one of them or below one.
     #[must_use]
     pub fn has(&self, path: &Path) -> bool {
-        let goes_up = path.components().any(|part| part == Component::ParentDir);
-        !goes_up && path.ancestors().any(|above| self.0.contains(above))
+        !goes_up(path) && path.ancestors().any(|above| self.0.contains(above))
     }
+}
+
+/// Whether a path has parts that lead up.
+#[must_use]
+pub fn goes_up(path: &Path) -> bool {
+    path.components().any(|part| part == Component::ParentDir)
 }
 
 /// Folders that are packed together.
@@ -194,11 +199,11 @@ pub struct Packed<'a> {
 impl<'a> Packed<'a> {
     /// Packs a trail.
     #[must_use]
-    pub fn bytes_of(trail: &Trail<'_>) -> Option<Vec<u8>> {
-        let chunks = trail.folders.chunks(PACKED_FOLDERS);
+    pub fn bytes_of(mut trail: Trail<'_>) -> Option<Vec<u8>> {
+        let folders = std::mem::take(&mut trail.folders);
+        let chunks = folders.chunks(PACKED_FOLDERS);
         let folders = chunks.map(|folders| postcard::to_stdvec(folders).ok().map(Cow::Owned)).collect::<Option<_>>()?;
-        let others = Trail { folders: Vec::new(), ..trail.clone() };
-        postcard::to_stdvec(&Packed { folders, others }).ok()
+        postcard::to_stdvec(&Packed { folders, others: trail }).ok()
     }
 
     /// Of [`Packed::bytes_of`].

@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn look(trail: &Trail<'_>, out: &Path) -> Option<Vec<OsString>> {
-        let bytes = Packed::bytes_of(trail).unwrap();
+        let bytes = Packed::bytes_of(trail.clone()).unwrap();
         let packed = Packed::from_bytes(&bytes).unwrap();
         assert_eq!(packed.unpack().as_ref(), Some(trail));
         let changed = verify(&packed, out, 2, &Cancel::new()).unwrap()?;
