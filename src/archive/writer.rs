@@ -194,11 +194,11 @@ impl Writer {
         Ok(())
     }
 
-    fn digest(&mut self) -> io::Result<&Digest> {
+    fn digest(&mut self) -> io::Result<&mut Digest> {
         if self.digest.is_none() {
             self.digest = Some(Digest::start(Vec::new(), &self.cancel)?);
         }
-        self.digest.as_ref().ok_or_else(|| io::Error::other("no hash"))
+        self.digest.as_mut().ok_or_else(|| io::Error::other("no hash"))
     }
 
     fn record(&mut self, header: &Header<'_>, at: u64) -> io::Result<()> {
