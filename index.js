@@ -3,42 +3,48 @@
 // The public API. The work is native; what JavaScript does better is here: checking what callers pass, their
 // signals and callbacks, and errors with the callers' own stacks.
 
+const { setImmediate: turn } = require('node:timers/promises')
+
 const binding = require('./binding.js')
 const { LambdaPackError } = require('./js/error.js')
 const { checkOptions } = require('./js/options.js')
 
 function pack(options) {
   const given = options === undefined ? {} : options
-  return call(pack, ['PackOptions'], given, (own, native) => binding.pack(own, native).then(withExcluded))
+  return call(pack, ['PackOptions'], given, async (own, native) => withLists(await binding.pack(own, native), ['excluded']))
 }
 
 function deploy(options) {
   const start = async (own, native) => {
     const outcome = await binding.deploy(own, own, native)
-    if (outcome.packed) withExcluded(outcome.packed)
+    if (outcome.packed) await withLists(outcome.packed, ['excluded'])
     return outcome
   }
   return call(deploy, ['DeployOptions', 'PackOptions'], options, start)
 }
 
 function inspect(options) {
-  const start = async (own, native) => {
-    const outcome = await binding.inspect(own, native)
-    if (outcome.entries === undefined) return outcome
-    return { ...outcome, problems: JSON.parse(outcome.problems), entries: JSON.parse(outcome.entries) }
-  }
+  const start = async (own, native, look) => withLists(await binding.inspect(own, native), ['problems', 'entries'], look)
   return call(inspect, ['InspectOptions'], options, start)
 }
 
-/** What stayed out comes as one string, which is read faster than the binding makes many objects. */
-function withExcluded(packed) {
-  if (packed.excluded === undefined) return packed
-  const { rules, paths, of } = JSON.parse(packed.excluded)
-  packed.excluded = paths.map((path, index) => {
-    const [reason, rule] = rules[of[index]]
-    return { path, reason, rule }
-  })
-  return packed
+/**
+ * Long lists come as bytes: lines of JSON, each a part of the list. After each the event loop has a turn, and `look`
+ * may end it all.
+ */
+async function withLists(outcome, names, look) {
+  if (outcome.failureCode !== undefined) return outcome
+  for (const name of names) {
+    const bytes = outcome[name]
+    const list = (outcome[name] = [])
+    for (let at = 0, end; at < bytes.length; at = end + 1) {
+      if (at > 0) await turn()
+      look?.()
+      end = bytes.indexOf('\n', at)
+      for (const one of JSON.parse(bytes.toString('utf8', at, end))) list.push(one)
+    }
+  }
+  return outcome
 }
 
 /**
@@ -74,9 +80,13 @@ async function settle(here, types, options, start) {
       })
   )
   const abort = () => native.cancel()
+  const look = () => {
+    if (thrown) throw thrown.error
+    signal?.throwIfAborted()
+  }
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    const outcome = await start(own, native)
+    const outcome = await start(own, native, look)
     if (thrown) throw thrown.error
     if (outcome.failureCode === undefined) return outcome
     if (outcome.failureCode === 'ABORTED') signal?.throwIfAborted()

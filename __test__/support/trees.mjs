@@ -133,7 +133,7 @@ export async function device(path) {
 /**
  * Runs an ES module, given as text, in a process of its own.
  *
- * @param {string} source finds `input`, `pack`, `deploy` and `LambdaPackError` there
+ * @param {string} source finds `input`, `pack`, `deploy`, `inspect` and `LambdaPackError` there
  * @param {unknown} [input] must survive JSON
  * @param {Parameters<typeof run>[2] & { node?: string[], project?: string }} [options] `node` is how Node.js
  *   is started, `project` where the addon is
@@ -142,7 +142,7 @@ export async function device(path) {
 export function runModule(source, input = null, options = {}) {
   const { node = [process.execPath], project = PROJECT, ...rest } = options
   const entry = pathToFileURL(join(project, 'index.js'))
-  const start = `import { pack, deploy, LambdaPackError } from '${entry}'
+  const start = `import { pack, deploy, inspect, LambdaPackError } from '${entry}'
     const input = JSON.parse(process.argv[1])\n`
   const args = ['--input-type=module', '-e', start + source, JSON.stringify(input)]
   return run(node[0], [...node.slice(1), ...args], rest)

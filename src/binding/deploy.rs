@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
 
 use super::call::{Call, blocking};
@@ -149,7 +149,7 @@ pub struct Packed {
     pub file_count: f64,
     /// What stayed out, as `pack()` tells it.
     #[napi(ts_type = "Array<Excluded>")]
-    pub excluded: String,
+    pub excluded: Buffer,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
 }

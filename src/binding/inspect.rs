@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use napi::Env;
-use napi::bindgen_prelude::PromiseRaw;
+use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
 use serde::Serialize;
 
 use super::call::{Call, blocking};
-use super::outcome::{Outcome, json};
+use super::outcome::{Outcome, list};
 use crate::archive::{self, Summary, inspect as found};
 use crate::error::Error;
 
@@ -36,10 +36,10 @@ pub struct InspectResult {
     pub ok: bool,
     /// What is wrong with it, errors first.
     #[napi(ts_type = "Array<ArchiveProblem>")]
-    pub problems: String,
+    pub problems: Buffer,
     /// What it holds, in the order of its directory.
     #[napi(ts_type = "Array<ArchiveEntry>")]
-    pub entries: String,
+    pub entries: Buffer,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
 }
@@ -122,8 +122,8 @@ impl From<found::Inspection> for InspectResult {
             unzipped_size: unzipped_size as f64,
             file_count: file_count as f64,
             ok: told.problems.iter().all(|problem| problem.severity != found::Severity::Error),
-            problems: json(told.problems.into_iter().map(ArchiveProblem::from)),
-            entries: json(told.entries.into_iter().map(ArchiveEntry::from)),
+            problems: list(told.problems.into_iter().map(ArchiveProblem::from)),
+            entries: list(told.entries.into_iter().map(ArchiveEntry::from)),
             duration_ms: 0.0,
         }
     }

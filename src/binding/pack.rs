@@ -1,18 +1,18 @@
 //! `pack()`: its options and its result as JavaScript sees them.
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use napi::Env;
-use napi::bindgen_prelude::{Either, PromiseRaw};
+use napi::bindgen_prelude::{Buffer, Either, PromiseRaw};
 use napi_derive::napi;
+use serde::Serialize;
 
 use super::call::{Call, blocking};
 use super::options::whole;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, list};
 use crate::error::Error;
 use crate::pack;
 use crate::warning::{self, Severity, WarningCode};
@@ -81,7 +81,7 @@ pub struct PackResult {
     /// What stayed out, sorted by path; a folder stands for all that is in it. What no `include` pattern names is
     /// not listed.
     #[napi(ts_type = "Array<Excluded>")]
-    pub excluded: String,
+    pub excluded: Buffer,
     /// What you should know.
     pub warnings: Vec<Warning>,
     /// How long it took, in milliseconds.
@@ -90,6 +90,7 @@ pub struct PackResult {
 
 /// A path that stayed out.
 #[napi(object, object_from_js = false)]
+#[derive(Serialize)]
 pub struct Excluded {
     /// Relative to the root.
     pub path: String,
@@ -226,27 +227,11 @@ impl From<pack::PackReport> for PackResult {
             file_count: report.file_count as f64,
             compressed_count: report.compressed_count as f64,
             reused: report.reused,
-            excluded: listed(report.excluded),
+            excluded: list(report.excluded.into_iter().map(Excluded::from)),
             warnings: report.warnings.into_iter().map(Warning::from).collect(),
             duration_ms: report.duration.as_secs_f64() * 1000.0,
         }
     }
-}
-
-/// As JSON, which `index.js` reads: each reason with its rule once, and for each path which of them it is.
-fn listed(excluded: Vec<pack::Excluded>) -> String {
-    let mut rules = Vec::<(String, String)>::new();
-    let mut numbers = HashMap::new();
-    let (mut paths, mut of) = (Vec::new(), Vec::new());
-    for Excluded { path, reason, rule } in excluded.into_iter().map(Excluded::from) {
-        let number = *numbers.entry((reason, rule)).or_insert_with_key(|key| {
-            rules.push(key.clone());
-            rules.len() - 1
-        });
-        paths.push(path);
-        of.push(number);
-    }
-    serde_json::json!({ "rules": rules, "paths": paths, "of": of }).to_string()
 }
 
 impl From<pack::Excluded> for Excluded {
