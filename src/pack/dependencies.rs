@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn recorder() -> Recorder {
-        Recorder::new(crate::pack::trail::Clock::now())
+        Recorder::new(None)
     }
 
     fn sorted(production: &Production) -> Vec<String> {

@@ -210,7 +210,7 @@ impl Pack<'_> {
         let ours = Ours {
             out: self.output.real(),
             cache: self.cache.as_ref().map(Cache::folder),
-            clock: self.clock,
+            clock: self.cache.as_ref().map(|_| self.clock),
             threads: self.threads,
         };
         let mut selection = select::select(&self.root, self.options, &ours, self.cancel)?;
@@ -317,24 +317,25 @@ impl Pack<'_> {
         learn: impl FnOnce() + Send,
         commit: impl FnOnce() -> Result<(Made, Option<Hold<'h>>), Error>,
     ) -> Result<(Made, Option<Hold<'h>>), Error> {
-        let draft = self.cache.as_ref().and_then(Cache::draft);
-        let put = &|part, bytes: Option<Vec<u8>>| Some(draft.as_ref()?.put(part, &bytes?).is_ok());
+        let Some(cache) = &self.cache else { return commit() };
+        let draft = cache.draft();
         let (committed, is_whole) = std::thread::scope(|scope| {
-            let entries = move || put(Part::Entries, self.lines(&entries, records, states));
+            let draft = draft.as_ref();
+            // What cannot be kept is not made either.
+            let entries = move || draft?.put(Part::Entries, &self.lines(&entries, records, states)?).ok();
             let trail = move || {
                 learn();
-                put(Part::Trail, trail.map_or(Some(Vec::new()), Packed::bytes_of))
+                draft?.put(Part::Trail, &trail.map_or(Some(Vec::new()), Packed::bytes_of)?).ok()
             };
             // Where the system gives no threads nothing is learned, and nothing else fails.
             let parts = [Builder::new().spawn_scoped(scope, entries), Builder::new().spawn_scoped(scope, trail)];
             let committed = commit();
-            let is_put = |part: std::io::Result<ScopedJoinHandle<'_, _>>| {
-                part.is_ok_and(|it| matches!(it.join(), Ok(Some(true))))
-            };
+            let is_put =
+                |part: std::io::Result<ScopedJoinHandle<'_, _>>| part.is_ok_and(|it| matches!(it.join(), Ok(Some(()))));
             (committed, parts.into_iter().all(is_put))
         });
         let (made, hold) = committed?;
-        if let (Some(cache), Some(draft), true) = (&self.cache, draft, is_whole) {
+        if let (Some(draft), true) = (draft, is_whole) {
             let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
             let (archive, report) = (made.archive.clone(), made.report.clone());
             cache.remember(&self.slot(), draft, &Manifest { options, level, clock, archive, report });
@@ -344,7 +345,6 @@ impl Pack<'_> {
 
     /// The entries as the next pack wants to know them.
     fn lines(&self, entries: &[Entry], records: Vec<Record>, states: Vec<State>) -> Option<Vec<u8>> {
-        self.cache.as_ref()?;
         let lines = known::lines(self.home(), entries, records)?;
         Entries { lines, states }.to_bytes()
     }
@@ -416,6 +416,32 @@ fn size_warning(size: u64) -> Option<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_cache_nobody_writes_down_what_was_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::write(root.join("index.js"), "").unwrap();
+        let out = root.join("function.zip");
+        for place in [CachePlace::Nowhere, CachePlace::Folder(root.join("cache"))] {
+            let cache = Cache::open(&place, &root, &out).unwrap();
+            let (options, cancel) = (PackOptions::default(), Cancel::new());
+            let (output, clock, reporter) = (Output::new(&out).unwrap(), Clock::now(), &crate::progress::Silent);
+            let pack = Pack {
+                options: &options,
+                root: root.clone(),
+                output,
+                cache,
+                clock,
+                threads: 1,
+                reporter,
+                cancel: &cancel,
+            };
+            let (plan, trail) = pack.select().unwrap();
+            assert_eq!(plan.entries.len(), 1);
+            assert_eq!(trail.is_some(), place != CachePlace::Nowhere);
+        }
+    }
 
     #[test]
     fn the_sizes_that_change_the_way_are_told_at_the_byte() {

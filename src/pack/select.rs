@@ -62,7 +62,7 @@ pub struct Selection {
     pub excluded: Vec<Excluded>,
     /// Dependencies of packages inside the root, other than its own, that are not installed.
     pub missing_inside: Vec<Missing>,
-    /// What was looked at, when all of it can be looked at again.
+    /// What was looked at, when that is wanted and all of it can be looked at again.
     pub trail: Option<Trail<'static>>,
 }
 
@@ -72,8 +72,8 @@ pub struct Ours<'a> {
     pub out: &'a Path,
     /// The folder of the cache, links followed.
     pub cache: Option<&'a Path>,
-    /// When the pack began.
-    pub clock: Clock,
+    /// When the pack began; nothing where nobody wants to know what was looked at.
+    pub clock: Option<Clock>,
     /// Threads that walk.
     pub threads: usize,
 }
@@ -161,7 +161,7 @@ mod tests {
         }
         let out = root.join("out.zip");
         let (options, cancel) = (PackOptions { mode: Mode::All, ..PackOptions::default() }, Cancel::new());
-        let ours = Ours { out: &out, cache: None, clock: Clock::late(), threads: 2 };
+        let ours = Ours { out: &out, cache: None, clock: Some(Clock::late()), threads: 2 };
         let mut trail = select(&root, &options, &ours, &cancel).unwrap().trail.unwrap();
         let changed = |trail: &Trail<'_>| {
             let bytes = Packed::bytes_of(trail.clone()).unwrap();

@@ -33,8 +33,6 @@ pub struct Trail<'a> {
     resolved: Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>,
     /// Paths that were asked whether they lead to a folder.
     asked: Vec<(Cow<'a, str>, bool)>,
-    /// Something has a name that cannot be written down: such a tree is always looked at anew.
-    incomplete: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,86 +265,107 @@ impl Trail<'_> {
     }
 }
 
-/// Writes a [`Trail`].
+/// Writes a [`Trail`], and does on the way what it writes of.
 #[derive(Debug)]
-pub struct Recorder {
-    trail: Trail<'static>,
-    clock: Clock,
-}
+pub struct Recorder(Option<(Trail<'static>, Clock)>);
 
 /// A folder whose list is being written.
 #[derive(Debug)]
-pub struct Listing(Folder<'static>);
+pub struct Listing(Option<Folder<'static>>);
 
 impl Recorder {
-    /// Nothing seen yet.
+    /// Nothing seen yet. Without a clock nobody wants to know.
     #[must_use]
-    pub fn new(clock: Clock) -> Self {
-        Self { trail: Trail::default(), clock }
+    pub fn new(clock: Option<Clock>) -> Self {
+        Self(clock.map(|clock| (Trail::default(), clock)))
     }
 
     /// What was seen by another one too.
     pub fn merge(&mut self, other: Self) {
-        let Trail { folders, files, inputs, links, resolved, asked, incomplete } = other.trail;
-        self.trail.folders.extend(folders);
-        self.trail.files.extend(files);
-        self.trail.inputs.extend(inputs);
-        self.trail.links.extend(links);
-        self.trail.resolved.extend(resolved);
-        self.trail.asked.extend(asked);
-        self.trail.incomplete |= incomplete;
+        let other = other.0.map(|(trail, _)| trail);
+        self.write(|all, _| {
+            let Trail { folders, files, inputs, links, resolved, asked } = other?;
+            all.folders.extend(folders);
+            all.files.extend(files);
+            all.inputs.extend(inputs);
+            all.links.extend(links);
+            all.resolved.extend(resolved);
+            all.asked.extend(asked);
+            Some(())
+        });
     }
 
     /// The whole trail; nothing when it is not whole.
     #[must_use]
     pub fn finish(self) -> Option<Trail<'static>> {
-        (!self.trail.incomplete).then_some(self.trail)
+        self.0.map(|(trail, _)| trail)
     }
 
     /// Begins the list of a folder.
     pub fn folder(&mut self, path: &Path) -> Listing {
-        Listing(Folder { path: self.text(path), children: Vec::new() })
+        let mut listing = None;
+        self.write(|_, _| {
+            listing = Some(Folder { path: text(path)?, children: Vec::new() });
+            Some(())
+        });
+        Listing(listing)
     }
 
     /// Adds to a list.
     pub fn child(&mut self, listing: &mut Listing, name: &OsStr, kind: std::fs::FileType) {
-        let (name, kind) = (self.text(Path::new(name)), Kind::of(kind));
-        if counts(&name, kind) {
-            listing.0.children.push(Child { name, kind, print: None });
-        }
+        self.write(|_, _| {
+            let (name, kind) = (text(Path::new(name))?, Kind::of(kind));
+            if counts(&name, kind) {
+                listing.0.as_mut()?.children.push(Child { name, kind, print: None });
+            }
+            Some(())
+        });
     }
 
     /// The child that was added last, `path`, is a file that goes in.
-    pub fn packed(&self, listing: &mut Listing, path: &Path, stamp: &Stamp, executable: bool) {
-        let name = path.file_name().and_then(OsStr::to_str);
-        if let Some(child) = listing.0.children.last_mut().filter(|child| Some(&*child.name) == name) {
-            child.print = Some(self.clock.print(stamp, executable));
-        }
+    pub fn packed(&mut self, listing: &mut Listing, path: &Path, stamp: &Stamp, executable: bool) {
+        self.write(|_, clock| {
+            let name = path.file_name().and_then(OsStr::to_str);
+            if let Some(child) = listing.0.as_mut()?.children.last_mut().filter(|child| Some(&*child.name) == name) {
+                child.print = Some(clock.print(stamp, executable));
+            }
+            Some(())
+        });
     }
 
     /// Ends the list of a folder.
-    pub fn list(&mut self, mut listing: Listing) {
-        listing.0.children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        self.trail.folders.push(listing.0);
+    pub fn list(&mut self, listing: Listing) {
+        self.write(|trail, _| {
+            let mut folder = listing.0?;
+            folder.children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            trail.folders.push(folder);
+            Some(())
+        });
     }
 
     /// A file that goes in, met by another way.
     pub fn file(&mut self, path: &Path, stamp: &Stamp, executable: bool) {
-        let line = (self.text(path), self.clock.print(stamp, executable));
-        self.trail.files.push(line);
+        self.write(|trail, clock| {
+            trail.files.push((text(path)?, clock.print(stamp, executable)));
+            Some(())
+        });
     }
 
     /// A file that is about to be read, or is not there.
     pub fn input(&mut self, path: &Path) {
-        let print = std::fs::metadata(path).ok().map(|found| self.clock.print(&Stamp::of(&found), false));
-        let line = (self.text(path), print);
-        self.trail.inputs.push(line);
+        self.write(|trail, clock| {
+            let print = std::fs::metadata(path).ok().map(|found| clock.print(&Stamp::of(&found), false));
+            trail.inputs.push((text(path)?, print));
+            Some(())
+        });
     }
 
     /// A link, with its text.
-    pub fn link(&mut self, path: &Path, text: &Path) {
-        let line = (self.text(path), self.text(text));
-        self.trail.links.push(line);
+    pub fn link(&mut self, path: &Path, to: &Path) {
+        self.write(|trail, _| {
+            trail.links.push((text(path)?, text(to)?));
+            Some(())
+        });
     }
 
     /// Resolves a path.
@@ -355,21 +374,35 @@ impl Recorder {
     /// What the system answers.
     pub fn canonicalize(&mut self, path: &Path) -> std::io::Result<PathBuf> {
         let real = path.canonicalize();
-        let line = (self.text(path), real.as_ref().ok().map(|real| self.text(real)));
-        self.trail.resolved.push(line);
+        self.write(|trail, _| {
+            let to = real.as_ref().ok().map(|real| text(real).ok_or(())).transpose().ok()?;
+            trail.resolved.push((text(path)?, to));
+            Some(())
+        });
         real
     }
 
     /// Whether a path leads to a folder.
     pub fn is_dir(&mut self, path: &Path) -> bool {
         let is_dir = path.is_dir();
-        let line = (self.text(path), is_dir);
-        self.trail.asked.push(line);
+        self.write(|trail, _| {
+            trail.asked.push((text(path)?, is_dir));
+            Some(())
+        });
         is_dir
     }
 
-    fn text(&mut self, path: &Path) -> Cow<'static, str> {
-        self.trail.incomplete |= path.to_str().is_none();
-        Cow::Owned(path.to_str().unwrap_or_default().to_owned())
+    /// Does `line` where the trail is wanted. What has a name that cannot be written down ends it: such a tree is always
+    /// looked at anew.
+    fn write(&mut self, line: impl FnOnce(&mut Trail<'static>, Clock) -> Option<()>) {
+        if let Some((trail, clock)) = &mut self.0
+            && line(trail, *clock).is_none()
+        {
+            self.0 = None;
+        }
     }
+}
+
+fn text(path: &Path) -> Option<Cow<'static, str>> {
+    path.to_str().map(|text| Cow::Owned(text.to_owned()))
 }

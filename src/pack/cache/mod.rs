@@ -34,7 +34,7 @@ pub enum Place {
 /// The folder's name, wherever it is.
 pub const NAME: &str = "lambda-pack-native";
 /// Raised with each change of what is kept, or of how files are compressed.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
 pub const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";

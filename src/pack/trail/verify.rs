@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn record(folder: &Path, clock: Clock) -> Trail<'static> {
-        let mut recorder = Recorder::new(clock);
+        let mut recorder = Recorder::new(Some(clock));
         let mut listing: Listing = recorder.folder(folder);
         let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
         entries.sort_by_key(std::fs::DirEntry::file_name);
