@@ -36,6 +36,7 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 use cache::{Additions, Archive, Cache, Entries, Manifest, Part, Past, Report, Slot};
 use compress::{Record, Work, compress};
+use content::Key;
 use file::Stamp;
 use known::{Home, Known};
 use output::Output;
@@ -155,7 +156,12 @@ impl Pack<'_> {
             && self.intact(&last.archive)?.is_some()
         {
             if let Some(past) = past {
-                self.keep(&past);
+                if past.is_to_be_noted()
+                    && let Some(bytes) = past.part(Part::Entries)
+                    && let Some(entries) = Entries::from_bytes(&bytes)
+                {
+                    self.keep(entries.lines.iter().flat_map(|line| &line.record.keys));
+                }
                 self.trust(last, past);
             }
             return Ok(Made::again(last.archive.clone(), last.report.clone()));
@@ -178,11 +184,7 @@ impl Pack<'_> {
                 let report = plan.report();
                 let records: Vec<_> = known.records.into_iter().flatten().collect();
                 let keys: Vec<_> = records.iter().flat_map(|record| &record.keys).copied().collect();
-                let keep = || {
-                    if let Some(cache) = &self.cache {
-                        cache.keep(&self.slot(), keys.iter());
-                    }
-                };
+                let keep = || self.keep(&keys);
                 let again = || Ok((Made::again(last.archive, report), None));
                 let (made, _) = self.remember(trail, (Arc::new(plan.entries), records, states), keep, again)?;
                 return Ok(made);
@@ -299,12 +301,9 @@ impl Pack<'_> {
     }
 
     /// What is used every day is not swept, though nothing is ever taken from it.
-    fn keep(&self, past: &Past) {
-        if let Some(cache) = self.cache.as_ref().filter(|_| past.is_to_be_noted())
-            && let Some(bytes) = past.part(Part::Entries)
-            && let Some(entries) = Entries::from_bytes(&bytes)
-        {
-            cache.keep(&self.slot(), entries.lines.iter().flat_map(|line| &line.record.keys));
+    fn keep<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
+        if let Some(cache) = &self.cache {
+            cache.keep(&self.slot(), keys.into_iter());
         }
     }
 
