@@ -1,7 +1,7 @@
 //! A function folder -> one deterministic deployment ZIP.
 //!
 //! This file alone knows the order: [`select`] looks at the disk, [`plan`] decides, [`known`] tells what the last pack
-//! knows of it, [`compress`] does the rest, and [`output`] puts the result in its place.
+//! knows of it, [`compress`] does the rest, [`output`] puts the result in its place, and [`memory`] remembers it.
 
 mod cache;
 mod compress;
@@ -10,79 +10,43 @@ mod dependencies;
 mod file;
 mod folders;
 mod known;
+mod memory;
 mod names;
 mod options;
 mod output;
 mod plan;
+mod report;
 mod rules;
 mod scratch;
 mod select;
 mod trail;
 mod twins;
 
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::{Builder, ScopedJoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::archive::{Finished, Old, State, Summary};
-use crate::cancel::{Cancel, Hold};
+use crate::archive::{Finished, Old};
+use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::limits;
 use crate::parallel;
 use crate::progress::{Event, Phase, Reporter};
-use crate::warning::{Severity, Warning, WarningCode};
-use cache::{Additions, Archive, Cache, Entries, Manifest, Part, Past, Report, Slot};
+use cache::{Additions, Archive, Cache, Entries, Part, Past, Report};
 use compress::{Record, Work, compress};
-use content::Key;
 use file::Stamp;
-use known::{Home, Known};
+use known::Known;
 use output::Output;
-use plan::{Entry, Plan};
+use plan::Plan;
 use select::Ours;
 use trail::{Changed, Clock, Packed, Trail};
 
 pub use cache::Place as CachePlace;
 pub use content::Level;
 pub use options::{DEFAULT_OUT, Mode, PackOptions, Symlinks};
+pub use report::PackReport;
 pub use rules::{Excluded, Reason};
 pub use scratch::Scratch;
-
-/// What a pack made.
-#[derive(Debug, Clone)]
-pub struct PackReport {
-    /// The archive, absolute.
-    pub path: PathBuf,
-    /// Its SHA-256.
-    pub sha256: [u8; 32],
-    /// Its bytes.
-    pub size: u64,
-    /// Bytes of all files in it, unzipped.
-    pub unzipped_size: u64,
-    /// Files and links in it.
-    pub file_count: u64,
-    /// Files that had to be compressed.
-    pub compressed_count: u64,
-    /// Whether the archive was there already.
-    pub reused: bool,
-    /// What stayed out.
-    pub excluded: Vec<Excluded>,
-    /// What the user should know.
-    pub warnings: Vec<Warning>,
-    /// How long it took.
-    pub duration: Duration,
-}
-
-impl PackReport {
-    /// What a deployment needs to know of the archive.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        let Self { sha256, size, unzipped_size, file_count, .. } = *self;
-        Summary { sha256, size, unzipped_size, file_count }
-    }
-}
 
 /// Packs a folder.
 ///
@@ -98,12 +62,12 @@ pub fn pack(options: PackOptions, reporter: &dyn Reporter, cancel: &Cancel) -> R
     reporter.report(Event::phase(Phase::Select));
     let (cache, mut notes) = match Cache::open(&options.cache, &root, output.real()) {
         Ok(cache) => (cache, Vec::new()),
-        Err((folder, cause)) => (None, vec![cache_unusable(&folder, &cause)]),
+        Err((folder, cause)) => (None, vec![report::cache_unusable(&folder, &cause)]),
     };
     let threads = threads(&options);
     let made = Pack { options: &options, root, output, cache, clock, threads, reporter, cancel }.run()?;
     let mut warnings = made.report.warnings;
-    warnings.extend(size_warning(made.archive.size));
+    warnings.extend(report::size_warning(made.archive.size));
     warnings.append(&mut notes);
     Ok(PackReport {
         path: std::path::absolute(&options.out).unwrap_or_else(|_| options.out.clone()),
@@ -156,13 +120,7 @@ impl Pack<'_> {
             && self.intact(&last.archive)?.is_some()
         {
             if let Some(past) = past {
-                if past.is_to_be_noted()
-                    && let Some(bytes) = past.part(Part::Entries)
-                    && let Some(entries) = Entries::from_bytes(&bytes)
-                {
-                    self.keep(entries.lines.iter().flat_map(|line| &line.record.keys));
-                }
-                self.trust(last, past);
+                self.use_again(last, past);
             }
             return Ok(Made::again(last.archive.clone(), last.report.clone()));
         }
@@ -191,21 +149,6 @@ impl Pack<'_> {
             }
         }
         self.write(plan, trail, known.records, old.map(|(file, stamp)| (Old { file, size: stamp.size, states }, stamp)))
-    }
-
-    /// The plan of the last pack with what has changed in its files, if nothing else has.
-    fn plan_again<'t>(
-        &self,
-        last: Option<&Manifest>,
-        trail: Option<&'t Packed<'t>>,
-        entries: Option<&Entries<'_>>,
-        changed: Option<&Changed>,
-    ) -> Result<Option<(Plan, Option<Trail<'t>>)>, Error> {
-        let (Some(last), Some(entries), Some(changed)) = (last, entries, changed) else { return Ok(None) };
-        let Some(mut trail) = trail.and_then(Packed::unpack) else { return Ok(None) };
-        trail.renew(changed, self.clock);
-        let plan = known::plan(self.home(), &trail.reached(&self.root), entries, &last.report, changed)?;
-        Ok(plan.map(|plan| (plan, Some(trail))))
     }
 
     fn select(&self) -> Result<(Plan, Option<Trail<'static>>), Error> {
@@ -277,92 +220,6 @@ impl Pack<'_> {
         }
         Ok(made)
     }
-
-    /// The archive of the last pack, if it still is what it was.
-    fn intact(&self, archive: &Archive) -> Result<Option<(File, Stamp)>, Error> {
-        let intact = if self.options.transient { None } else { self.output.intact(archive, self.cancel)? };
-        Ok(intact.map(|file| (file, archive.stamp)))
-    }
-
-    /// An archive that was hashed because it was new is not hashed again.
-    fn trust(&self, last: &mut Manifest, past: Past) {
-        let is_sure = !last.archive.is_trusted && self.clock.trusts(&last.archive.stamp);
-        let (Some(cache), true) = (&self.cache, is_sure) else { return };
-        let copied = cache.draft().filter(|draft| {
-            let copy = |part| past.part(part).is_some_and(|bytes| draft.put(part, &bytes).is_ok());
-            copy(Part::Trail) && copy(Part::Entries)
-        });
-        // Windows replaces no file that is open.
-        drop(past);
-        if let Some(draft) = copied {
-            last.archive.is_trusted = true;
-            cache.remember(&self.slot(), draft, last);
-        }
-    }
-
-    /// What is used every day is not swept, though nothing is ever taken from it.
-    fn keep<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
-        if let Some(cache) = &self.cache {
-            cache.keep(&self.slot(), keys.into_iter());
-        }
-    }
-
-    /// Does `commit`, and meanwhile writes down what the next pack wants to know, and lets go of it, as the disk takes
-    /// its time.
-    fn remember<'h>(
-        &self,
-        trail: Option<Trail<'_>>,
-        (entries, records, states): (Arc<Vec<Entry>>, Vec<Record>, Vec<State>),
-        learn: impl FnOnce() + Send,
-        commit: impl FnOnce() -> Result<(Made, Option<Hold<'h>>), Error>,
-    ) -> Result<(Made, Option<Hold<'h>>), Error> {
-        let Some(cache) = &self.cache else { return commit() };
-        let draft = cache.draft();
-        let (committed, is_whole) = std::thread::scope(|scope| {
-            let draft = draft.as_ref();
-            // What cannot be kept is not made either.
-            let entries = move || draft?.put(Part::Entries, &self.lines(&entries, records, states)?).ok();
-            let trail = move || {
-                learn();
-                draft?.put(Part::Trail, &trail.map_or(Some(Vec::new()), Packed::bytes_of)?).ok()
-            };
-            // Where the system gives no threads nothing is learned, and nothing else fails.
-            let parts = [Builder::new().spawn_scoped(scope, entries), Builder::new().spawn_scoped(scope, trail)];
-            let committed = commit();
-            let is_put =
-                |part: std::io::Result<ScopedJoinHandle<'_, _>>| part.is_ok_and(|it| matches!(it.join(), Ok(Some(()))));
-            (committed, parts.into_iter().all(is_put))
-        });
-        let (made, hold) = committed?;
-        if let (Some(draft), true) = (draft, is_whole) {
-            let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
-            let (archive, report) = (made.archive.clone(), made.report.clone());
-            cache.remember(&self.slot(), draft, &Manifest { options, level, clock, archive, report });
-        }
-        Ok((made, hold))
-    }
-
-    /// The entries as the next pack wants to know them.
-    fn lines(&self, entries: &[Entry], records: Vec<Record>, states: Vec<State>) -> Option<Vec<u8>> {
-        let lines = known::lines(self.home(), entries, records)?;
-        Entries { lines, states }.to_bytes()
-    }
-
-    fn home(&self) -> Home<'_> {
-        Home { root: &self.root, prefix: &self.options.prefix }
-    }
-
-    fn slot(&self) -> Slot {
-        Slot::new(&self.root, (!self.options.transient).then(|| self.output.real()))
-    }
-
-    /// All that a selection depends on beside the disk.
-    fn options_in_short(&self) -> [u8; 32] {
-        let PackOptions { include, ignore, executable, mode, prefix, symlinks, .. } = self.options;
-        // With the slot: what lies under the name of another one is none.
-        let all = (include, ignore, executable, mode, prefix, symlinks, self.options.level, self.slot());
-        *blake3::hash(format!("{all:?}").as_bytes()).as_bytes()
-    }
 }
 
 impl Made {
@@ -380,12 +237,6 @@ fn threads(options: &PackOptions) -> usize {
     options.threads.map_or(cores, NonZeroUsize::get).min(cores * MOST_THREADS_PER_CORE)
 }
 
-fn cache_unusable(folder: &Path, cause: &std::io::Error) -> Warning {
-    let message = format!("The cache in {} cannot be used ({cause}), so nothing is remembered.", folder.display());
-    let path = Some(folder.to_string_lossy().into_owned());
-    Warning { code: WarningCode::CacheUnusable, severity: Severity::Note, message, path }
-}
-
 fn existing_folder(root: &Path) -> Result<PathBuf, Error> {
     let not_found = |problem: &str| Error::RootNotFound { path: root.to_owned(), problem: problem.to_owned() };
     let real = root.canonicalize().map_err(|cause| match cause.kind() {
@@ -393,23 +244,6 @@ fn existing_folder(root: &Path) -> Result<PathBuf, Error> {
         _ => Error::ReadFailed { path: root.to_owned(), cause },
     })?;
     if real.is_dir() { Ok(real) } else { Err(not_found("is not a folder")) }
-}
-
-/// What the archive's size means for the ways to Lambda.
-fn size_warning(size: u64) -> Option<Warning> {
-    let warning = |code, severity, message: String| Some(Warning { code, severity, message, path: None });
-    if size > limits::DIRECT_UPLOAD {
-        let limit = limits::DIRECT_UPLOAD;
-        let message = format!("The archive has {size} bytes; over {limit} it must go through S3 (`s3: {{ bucket }}`).");
-        warning(WarningCode::NeedsS3, Severity::Warning, message)
-    } else if size > limits::CONSOLE_EDITOR {
-        let limit = limits::CONSOLE_EDITOR;
-        let message =
-            format!("The archive has {size} bytes; over {limit} the console's editor does not show the code.");
-        warning(WarningCode::NoConsoleEditor, Severity::Note, message)
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]
@@ -440,14 +274,5 @@ mod tests {
             assert_eq!(plan.entries.len(), 1);
             assert_eq!(trail.is_some(), place != CachePlace::Nowhere);
         }
-    }
-
-    #[test]
-    fn the_sizes_that_change_the_way_are_told_at_the_byte() {
-        let code = |size| size_warning(size).map(|warning| warning.code);
-        assert_eq!(code(limits::CONSOLE_EDITOR), None);
-        assert_eq!(code(limits::CONSOLE_EDITOR + 1), Some(WarningCode::NoConsoleEditor));
-        assert_eq!(code(limits::DIRECT_UPLOAD), Some(WarningCode::NoConsoleEditor));
-        assert_eq!(code(limits::DIRECT_UPLOAD + 1), Some(WarningCode::NeedsS3));
     }
 }
