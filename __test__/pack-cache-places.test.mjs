@@ -175,6 +175,24 @@ for (const [name, place] of Object.entries(INSIDE)) {
   }
 }
 
+/** Folders for the cache in a root whose folder `empty` has nothing in it, and whether they can be used. */
+const BESIDE_NOTHING = { empty: false, 'empty/below/it': false, new: true, 'new/below/it': true }
+
+for (const [place, isUsed] of Object.entries(BESIDE_NOTHING)) {
+  test(`an empty folder is packed as such whether the cache is used or not: ${place}`, async (t) => {
+    const root = await treeAt(t, { 'index.js': 'x', 'empty/': '' })
+    const to = await folder(t)
+    const never = await pack({ root, out: join(to, 'never.zip'), cache: false })
+    assert.deepEqual(await namesIn(join(to, 'never.zip')), ['empty/', 'index.js'])
+    for (const cache of [join(root, place), false, join(root, place)]) {
+      const { codeSha256, warnings } = await pack({ root, out: join(to, 'function.zip'), cache })
+      assert.equal(codeSha256, never.codeSha256)
+      const noted = cache === false || isUsed ? [] : ['CACHE_UNUSABLE']
+      assert.deepEqual(warnings.map(({ code }) => code), noted)
+    }
+  })
+}
+
 test('the root itself as the cache is refused, not used, or passed over: no package has a cache in it', async (t) => {
   const root = await treeAt(t, { 'index.js': 'x', 'lib/a.js': 'a' })
   const to = await folder(t)

@@ -33,6 +33,8 @@ pub enum Place {
 
 /// The folder's name, wherever it is.
 pub const NAME: &str = "lambda-pack-native";
+/// Where packages' tools keep their caches.
+pub const CACHES: &str = "node_modules/.cache";
 /// Raised with each change of what is kept, or of how files are compressed.
 const FORMAT: u32 = 3;
 /// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
@@ -75,6 +77,9 @@ impl Cache {
         let absolute = std::path::absolute(folder)?;
         if absolute.starts_with(out) || out.starts_with(&absolute) {
             return unusable("it is where the archive goes");
+        }
+        if fills_an_entry(&absolute, root, out) {
+            return unusable("it would be in an empty folder of the root, which is an entry of the archive as such");
         }
         if let Some(parent) = folder.parent() {
             std::fs::create_dir_all(parent)?;
@@ -157,6 +162,22 @@ impl Cache {
         sweep::mark(store.into_iter().flat_map(Store::used));
         sweep::sweep(&self.all, &self.own);
     }
+}
+
+/// Whether `folder`, when it is made, is the first thing in a folder that is packed as an empty one. With the cache in it
+/// that would be no entry any more, and a folder that is there for the cache alone must not become one.
+fn fills_an_entry(folder: &Path, root: &Path, out: &Path) -> bool {
+    if folder.exists() {
+        return false;
+    }
+    let Some(above) = folder.ancestors().find_map(|above| above.canonicalize().ok()) else { return false };
+    let is_entry = above != root && above.starts_with(root) && out.parent() != Some(&above) && !may_be_for_it(&above);
+    is_entry && std::fs::read_dir(&above).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Whether an empty folder may be there for a cache at its usual place. It is no entry then.
+pub fn may_be_for_it(folder: &Path) -> bool {
+    folder.ends_with(CACHES) || folder.ends_with("node_modules")
 }
 
 /// Whether a folder holds nothing but what a cache does.
@@ -272,6 +293,23 @@ mod tests {
         {
             std::os::unix::fs::symlink("/", &folder).unwrap();
             assert!(open(elsewhere, elsewhere).is_err(), "a link");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_of_the_root_is_no_place_for_it() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        for name in ["empty", "used", "node_modules/.cache", "dist"] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        std::fs::write(root.join("used/file"), "").unwrap();
+        let out = root.join("dist/function.zip");
+        let opens = |place: &str| Cache::open(&Place::Folder(root.join(place)), &root, &out).is_ok();
+        assert!(!opens("empty") && !opens("empty/below/it"));
+        assert_eq!(std::fs::read_dir(root.join("empty")).unwrap().count(), 0, "nothing was made");
+        for good in ["used", "new", "new/below/it", "node_modules/.cache", "dist"] {
+            assert!(opens(good) && opens(good), "{good}");
         }
     }
 

@@ -10,14 +10,11 @@ use super::found::Found;
 use super::{Candidate, Kind, Ours, Symlinks};
 use crate::cancel::Cancel;
 use crate::error::Error;
-use crate::pack::cache::{self, NAME as CACHE_NAME, TAG as CACHE_TAG};
+use crate::pack::cache::{self, CACHES, NAME as CACHE_NAME, TAG as CACHE_TAG};
 use crate::pack::file::{self, Stamp};
 use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, TEMPORARY_SUFFIX, Verdict};
 use crate::pack::trail::{Listing, Recorder};
 use crate::regular;
-
-/// Where packages' tools keep their caches.
-const CACHES: &str = "node_modules/.cache";
 
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
 pub(super) struct Mount<'a> {
@@ -325,8 +322,7 @@ impl<'a> Walk<'a> {
         // The archive's own folder is empty before the first run and not after it, and is the same package both times.
         let holds_out = self.context.ours.out.parent().is_some_and(|folder| folder == mount.disk(name));
         // So may folders that are there for our cache alone.
-        let may_hold_cache = name.ends_with(CACHES) || name.ends_with("node_modules");
-        if self.is_included(name, true) && !holds_out && !may_hold_cache {
+        if self.is_included(name, true) && !holds_out && !cache::may_be_for_it(name) {
             self.take(archive_name(name)?, Kind::EmptyFolder);
         }
         Ok(())
