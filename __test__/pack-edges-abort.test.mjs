@@ -223,3 +223,34 @@ for (const [name, fault] of Object.entries({
     assert.deepEqual(await readFile(out), EMPTY_ARCHIVE)
   })
 }
+
+test('an abort after the archive is in its place does not wait for a slow disk of the cache', { skip: noDiskFaults }, async (t) => {
+  const root = await treeAt(t, { 'a.txt': prose(100_000) })
+  const { to, out } = await older(t)
+  const cache = await folder(t)
+  // All content is known then, and only what the pack has seen is written.
+  const { codeSha256 } = await pack({ root, out, cache })
+  await writeFile(out, EMPTY_ARCHIVE)
+  const { env, met } = await withFault(t, { call: 'write', path: '/lambda-pack-native/v', before: true, does: 'pause', times: 1 })
+  const source = `
+    import { statSync } from 'node:fs'
+    const controller = new AbortController()
+    let aborted
+    const looking = setInterval(() => {
+      if (aborted !== undefined || statSync(input.met).size === 0 || statSync(input.options.out).size < 100) return
+      aborted = performance.now()
+      controller.abort()
+    }, 1)
+    const { signal } = controller
+    const told = await pack({ ...input.options, signal }).then(({ codeSha256 }) => codeSha256, (reason) => reason.name)
+    clearInterval(looking)
+    console.log(JSON.stringify([told, performance.now() - aborted]))`
+  const { stdout, stderr } = await runModule(source, { options: { root, out, cache }, met }, { env, timeout: 15_000 })
+  assert.equal(stderr, '')
+  const [told, milliseconds] = JSON.parse(stdout)
+  // It could not be undone any more, so it is told as done.
+  assert.equal(told, codeSha256)
+  assert.ok(milliseconds < LONGEST, `${milliseconds.toFixed()} ms`)
+  assert.deepEqual(await listing(to), ['function.zip'])
+  assert.equal(await sha256Base64(out), codeSha256)
+})

@@ -68,6 +68,12 @@ impl Cancel {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the flag is up, or would be if nothing held it down.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.held().asked
+    }
+
     /// Whether the flag is up.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
@@ -108,8 +114,9 @@ mod tests {
     fn what_holds_the_flag_is_done_before_it_goes_up() {
         let cancel = Cancel::new();
         let hold = cancel.hold().unwrap();
+        assert!(!cancel.is_asked());
         cancel.cancel();
-        assert!(!cancel.is_cancelled());
+        assert!(cancel.is_asked() && !cancel.is_cancelled());
         drop(hold);
         assert!(cancel.is_cancelled() && cancel.hold().is_err());
     }

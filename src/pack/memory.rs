@@ -2,11 +2,10 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::thread::{Builder, ScopedJoinHandle};
+use std::thread::Builder;
 
-use super::cache::{Archive, Entries, Manifest, Part, Past, Slot};
+use super::cache::{Archive, Cache, Entries, Keeper, Manifest, Part, Past, Slot};
 use super::compress::Record;
-use super::content::Key;
 use super::file::Stamp;
 use super::known::{self, Home};
 use super::plan::{Entry, Plan};
@@ -40,11 +39,12 @@ impl Pack<'_> {
 
     /// All is as it was, and what the last pack has left serves once more.
     pub(super) fn use_again(&self, last: &mut Manifest, past: Past) {
-        if past.is_to_be_noted()
+        // What is used every day is not swept, though nothing is ever taken from it.
+        if let Some(cache) = self.cache.as_ref().filter(|_| past.is_to_be_noted())
             && let Some(bytes) = past.part(Part::Entries)
             && let Some(entries) = Entries::from_bytes(&bytes)
         {
-            self.keep(entries.lines.iter().flat_map(|line| &line.record.keys));
+            cache.keep(&self.slot(), entries.lines.iter().flat_map(|line| &line.record.keys));
         }
         self.trust(last, past);
     }
@@ -65,46 +65,43 @@ impl Pack<'_> {
         }
     }
 
-    /// What is used every day is not swept, though nothing is ever taken from it.
-    pub(super) fn keep<'k>(&self, keys: impl IntoIterator<Item = &'k Key>) {
-        if let Some(cache) = &self.cache {
-            cache.keep(&self.slot(), keys.into_iter());
-        }
-    }
-
-    /// Does `commit`, and meanwhile writes down what the next pack wants to know, and lets go of it, as the disk takes
-    /// its time.
+    /// Does `commit`, and meanwhile `learn` and writes down what the next pack wants to know, and lets go of it, as the
+    /// disk takes its time.
     pub(super) fn remember<'h>(
         &self,
         trail: Option<Trail<'_>>,
         (entries, records, states): (Arc<Vec<Entry>>, Vec<Record>, Vec<State>),
-        learn: impl FnOnce() + Send,
+        learn: impl FnOnce(&Cache) + Send + 'static,
         commit: impl FnOnce() -> Result<(Made, Option<Hold<'h>>), Error>,
     ) -> Result<(Made, Option<Hold<'h>>), Error> {
         let Some(cache) = &self.cache else { return commit() };
         let draft = cache.draft();
-        let (committed, is_whole) = std::thread::scope(|scope| {
-            let draft = draft.as_ref();
-            // What cannot be kept is not made either.
-            let entries = move || draft?.put(Part::Entries, &self.lines(&entries, records, states)?).ok();
-            let trail = move || {
-                learn();
-                draft?.put(Part::Trail, &trail.map_or(Some(Vec::new()), Packed::bytes_of)?).ok()
-            };
-            // Where the system gives no threads nothing is learned, and nothing else fails.
-            let parts = [Builder::new().spawn_scoped(scope, entries), Builder::new().spawn_scoped(scope, trail)];
+        let is_wanted = draft.is_some();
+        let (keeper, kept) = Keeper::start(cache, self.slot(), draft, learn);
+        let committed = std::thread::scope(|scope| {
+            let put = |part, bytes: Option<Vec<u8>>| bytes.into_iter().for_each(|bytes| keeper.part(part, bytes));
+            let entries = move || put(Part::Entries, self.lines(&entries, records, states));
+            let trail = move || put(Part::Trail, trail.map_or(Some(Vec::new()), Packed::bytes_of));
+            // What cannot be kept is not made either. Where the system gives no threads nothing is learned, and nothing
+            // else fails.
+            let entries = is_wanted.then(|| Builder::new().spawn_scoped(scope, entries).ok());
+            let trail = is_wanted.then(|| Builder::new().spawn_scoped(scope, trail).ok());
             let committed = commit();
-            let is_put =
-                |part: std::io::Result<ScopedJoinHandle<'_, _>>| part.is_ok_and(|it| matches!(it.join(), Ok(Some(()))));
-            (committed, parts.into_iter().all(is_put))
+            for part in [entries, trail].into_iter().flatten().flatten() {
+                let _ = part.join();
+            }
+            committed
         });
-        let (made, hold) = committed?;
-        if let (Some(draft), true) = (draft, is_whole) {
-            let (options, level, clock) = (self.options_in_short(), self.options.level, self.clock);
-            let (archive, report) = (made.archive.clone(), made.report.clone());
-            cache.remember(&self.slot(), draft, &Manifest { options, level, clock, archive, report });
-        }
-        Ok((made, hold))
+        let manifest = committed.as_ref().ok().map(|(made, _)| Manifest {
+            options: self.options_in_short(),
+            level: self.options.level,
+            clock: self.clock,
+            archive: made.archive.clone(),
+            report: made.report.clone(),
+        });
+        keeper.finish(manifest);
+        kept.wait(self.cancel);
+        committed
     }
 
     /// The entries as the next pack wants to know them.

@@ -142,7 +142,8 @@ impl Pack<'_> {
                 let report = plan.report();
                 let records: Vec<_> = known.records.into_iter().flatten().collect();
                 let keys: Vec<_> = records.iter().flat_map(|record| &record.keys).copied().collect();
-                let keep = || self.keep(&keys);
+                let slot = self.slot();
+                let keep = move |cache: &Cache| cache.keep(&slot, keys.iter());
                 let again = || Ok((Made::again(last.archive, report), None));
                 let (made, _) = self.remember(trail, (Arc::new(plan.entries), records, states), keep, again)?;
                 return Ok(made);
@@ -202,12 +203,13 @@ impl Pack<'_> {
         drop(copied_from);
         let Finished { sha256, size, states } = written.finished;
         let keys: Vec<_> = written.records.iter().flat_map(|record| &record.keys).copied().collect();
-        let mut has_added = false;
-        let learn = || {
+        let learn = move |cache: &Cache| {
             if let Some(store) = &store {
                 store.note(keys.iter());
             }
-            has_added = additions.is_some_and(Additions::finish);
+            if additions.is_some_and(Additions::finish) {
+                cache.sweep(store.as_deref());
+            }
         };
         let commit = || {
             let (stamp, hold) = temporary.commit(self.clock, self.cancel)?;
@@ -215,9 +217,6 @@ impl Pack<'_> {
             Ok((Made { archive, report, reused: false, compressed: written.compressed }, Some(hold)))
         };
         let (made, _hold) = self.remember(trail, (entries, written.records, states), learn, commit)?;
-        if let (Some(cache), true) = (&self.cache, has_added) {
-            cache.sweep(store.as_deref());
-        }
         Ok(made)
     }
 }

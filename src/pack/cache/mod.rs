@@ -4,6 +4,7 @@
 //! A folder for each version of this library, as another version may compress otherwise. In it [`store`] keeps what
 //! was compressed, by content, and [`manifest`] what the last pack of a root to an archive has seen and written.
 
+mod keeper;
 mod manifest;
 mod store;
 mod sweep;
@@ -16,6 +17,7 @@ use tempfile::NamedTempFile;
 use crate::pack::content::Key;
 use crate::pack::rules::TEMPORARY_SUFFIX;
 use crate::regular;
+pub use keeper::Keeper;
 pub use manifest::{Archive, Draft, Entries, From, Line, Manifest, Part, Past, Report, Slot};
 pub use store::{Additions, Found, Store};
 
@@ -42,7 +44,7 @@ pub const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";
 
 /// An open cache.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cache {
     /// All versions of it.
     all: PathBuf,
