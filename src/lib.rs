@@ -13,6 +13,7 @@
 
 pub mod archive;
 pub mod cancel;
+mod deflate;
 pub mod deploy;
 pub mod error;
 pub mod limits;

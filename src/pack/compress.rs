@@ -6,7 +6,6 @@
 
 mod deflate;
 mod job;
-mod join;
 mod queue;
 mod seen;
 
@@ -337,9 +336,10 @@ pub fn has_content(entry: &Entry, keys: &[Key], level: Level) -> Result<bool, Er
     let mut is_same = true;
     for (index, key) in keys.iter().enumerate() {
         let range = if of == 1 { 0..stamp.size } else { job::piece_range(index, stamp.size) };
-        content.resize(usize::try_from(range.end - range.start).unwrap_or(usize::MAX), 0);
-        file::read_at(&file, path, &mut content, range.start)?;
-        is_same &= Key::of(&content, form(index, of), level) == *key;
+        let known = job::known_before(index);
+        content.resize(usize::try_from(known + range.end - range.start).unwrap_or(usize::MAX), 0);
+        file::read_at(&file, path, &mut content, range.start - known)?;
+        is_same &= Key::of(&content, usize::try_from(known).unwrap_or(0), form(index, of), level) == *key;
     }
     file::verify(&file, path, stamp)?;
     Ok(is_same)

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::deflate::Effort;
+
 /// Content, and what was made of it. Two inputs with one key give the same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
@@ -41,29 +43,43 @@ pub enum Level {
     Balanced,
     /// All that gains anything.
     Max,
-    /// Always this one of libdeflate's, 1 to 12.
+    /// The same for all files, from 1, the quickest, to 12.
     Exactly(u8),
 }
 
-/// Up to here a file is tiny: setting up a thorough search takes longer than it saves.
-const TINY: u64 = 1 << 10;
 /// From here on a file is large: few files have most of the bytes, and a more thorough search takes its time there.
-const LARGE: u64 = 128 << 10;
+const LARGE: u64 = 1 << 20;
 
 impl Level {
-    /// libdeflate's level for a file of that size. By measurement on two trees of 140 and 250 MB: a step up from level 5
-    /// saves about 2 bytes for each microsecond whatever the size, up to 5 it is 4 and more. For small files it is taken,
-    /// because it makes the archive smaller than that of `zip -r`, and for large ones not, because it is most of the time.
+    /// What is done for a file of that size. By measurement on three trees of 120 to 250 MB: see docs/architecture.md.
     #[must_use]
-    pub fn of_size(self, size: u64) -> u8 {
+    pub fn of_size(self, size: u64) -> Effort {
         match self {
-            Self::Fast => 1,
-            Self::Balanced if size <= TINY => 1,
-            Self::Balanced if size < LARGE => 6,
-            Self::Balanced => 5,
-            Self::Max => 12,
-            Self::Exactly(level) => level,
+            Self::Fast => Effort::Fast,
+            Self::Balanced if size < LARGE => Effort::Lazy { depth: 16, enough: 32 },
+            Self::Balanced => Effort::Lazy { depth: 10, enough: 16 },
+            Self::Max => effort(12),
+            Self::Exactly(level) => effort(level),
         }
+    }
+}
+
+/// The steps between the quickest and the smallest, each of which costs about as much more as the one before it.
+fn effort(level: u8) -> Effort {
+    let lazy = |depth, enough| Effort::Lazy { depth, enough };
+    match level {
+        0 | 1 => Effort::Fast,
+        2 => lazy(2, 8),
+        3 => lazy(4, 8),
+        4 => lazy(6, 16),
+        5 => lazy(10, 16),
+        6 => lazy(16, 32),
+        7 => lazy(32, 64),
+        8 => lazy(64, 128),
+        9 => lazy(128, 258),
+        10 => lazy(256, 258),
+        11 => lazy(512, 258),
+        _ => lazy(2048, 258),
     }
 }
 
@@ -71,12 +87,12 @@ impl Key {
     /// Bytes of [`Key::to_bytes`].
     pub const SIZE: usize = 26;
 
-    /// The key of `content`.
+    /// The key of what is behind the first `known` bytes of `content`: what they are makes a difference too.
     #[must_use]
-    pub fn of(content: &[u8], form: Form, level: Level) -> Self {
+    pub fn of(content: &[u8], known: usize, form: Form, level: Level) -> Self {
         let mut hash = [0; 16];
         hash.copy_from_slice(&blake3::hash(content).as_bytes()[..16]);
-        Self { hash, size: content.len() as u64, form, level }
+        Self { hash, size: (content.len() - known) as u64, form, level }
     }
 
     /// All of it in a fixed number of bytes.
@@ -106,12 +122,13 @@ mod tests {
 
     #[test]
     fn content_form_and_level_all_make_a_difference() {
-        let key = Key::of(b"a", Form::Whole, Level::Fast);
-        assert_eq!(key, Key::of(b"a", Form::Whole, Level::Fast));
+        let key = Key::of(b"a", 0, Form::Whole, Level::Fast);
+        assert_eq!(key, Key::of(b"a", 0, Form::Whole, Level::Fast));
         for other in [
-            Key::of(b"b", Form::Whole, Level::Fast),
-            Key::of(b"a", Form::Last, Level::Fast),
-            Key::of(b"a", Form::Whole, Level::Exactly(1)),
+            Key::of(b"b", 0, Form::Whole, Level::Fast),
+            Key::of(b"a", 0, Form::Last, Level::Fast),
+            Key::of(b"a", 0, Form::Whole, Level::Exactly(1)),
+            Key::of(b"a", 1, Form::Whole, Level::Fast),
         ] {
             assert_ne!(key, other);
             assert_ne!(key.to_bytes(), other.to_bytes());

@@ -283,7 +283,7 @@ mod tests {
     use crate::pack::content::{Form, Level};
 
     fn key(text: &str) -> Key {
-        Key::of(text.as_bytes(), Form::Whole, Level::Balanced)
+        Key::of(text.as_bytes(), 0, Form::Whole, Level::Balanced)
     }
 
     fn add(folder: &Path, texts: &[&str]) {

@@ -1,15 +1,14 @@
 //! Files, or pieces of them, read and deflated, or fetched from what was deflated before.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
-use libdeflater::{CompressionLvl, Compressor};
-
-use super::job::{Piece, pieces};
-use super::join::open_end;
+use super::job::{Piece, known_before, pieces};
 use super::seen::{Seen, Unit};
 use super::{Record, form};
 use crate::archive::Method;
+use crate::deflate::{Effort, Encoder, End};
 use crate::error::Error;
 use crate::pack::cache::{Found, Store};
 use crate::pack::content::{Form, Key, Level};
@@ -78,15 +77,17 @@ pub struct Shared<'a> {
 /// What one thread needs to deflate, made once.
 pub struct Deflater<'a> {
     shared: Shared<'a>,
-    compressors: Compressors,
+    encoder: Encoder,
     input: Vec<u8>,
+    /// How many bytes of the input were deflated before.
+    known: usize,
     made: Made,
 }
 
 impl<'a> Deflater<'a> {
     /// With empty buffers.
     pub fn new(shared: Shared<'a>) -> Self {
-        Self { shared, compressors: Compressors::default(), input: Vec::new(), made: Made::default() }
+        Self { shared, encoder: Encoder::new(), input: Vec::new(), known: 0, made: Made::default() }
     }
 
     /// Makes a whole entry. Of a file that is as it was when `record` was made, the content is not read again if it is
@@ -103,9 +104,9 @@ impl<'a> Deflater<'a> {
                     return Ok(());
                 }
                 let file = file::open(path)?;
-                self.read(&file, path, 0, stamp.size)?;
+                self.read(&file, path, 0..stamp.size, 0)?;
                 file::verify(&file, path, stamp)?;
-                let key = Key::of(&self.input, Form::Whole, self.shared.level);
+                let key = Key::of(&self.input, 0, Form::Whole, self.shared.level);
                 if !self.is_same(key, unit) && !self.fetch(key, true) {
                     self.shrink(key);
                 }
@@ -134,18 +135,14 @@ impl<'a> Deflater<'a> {
                 *piece.shrinks.get_or_init(|| found)
             }
         };
-        let range = piece.range(stamp.size);
-        self.read(&file, path, range.start, range.end - range.start)?;
+        self.read(&file, path, piece.range(stamp.size), known_before(piece.index))?;
         file::verify(&file, path, stamp)?;
-        let is_last = piece.index + 1 == piece.of;
-        let key = Key::of(&self.input, form(piece.index, piece.of), self.shared.level);
+        let key = Key::of(&self.input, self.known, form(piece.index, piece.of), self.shared.level);
         if !shrinks {
-            let input = std::mem::take(&mut self.input);
-            self.stored_as_it_is(Some(key), &input);
-            self.input = input;
+            self.stored_input(key);
         } else if !self.is_same(key, unit) && !self.fetch(key, true) {
-            self.deflate_piece(key, self.shared.level.of_size(stamp.size), is_last)
-                .ok_or_else(|| Error::Internal(format!("deflate of {}", path.display())))?;
+            let end = if piece.index + 1 == piece.of { End::Stream } else { End::Open };
+            self.deflate_piece(key, self.shared.level.of_size(stamp.size), end);
         }
         Ok(())
     }
@@ -158,9 +155,11 @@ impl<'a> Deflater<'a> {
         std::mem::take(&mut self.made)
     }
 
-    fn read(&mut self, file: &File, path: &Path, from: u64, length: u64) -> Result<(), Error> {
-        self.input.resize(size(length), 0);
-        file::read_at(file, path, &mut self.input, from)
+    /// Reads a part of a file, and so many bytes before it.
+    fn read(&mut self, file: &File, path: &Path, range: Range<u64>, known: u64) -> Result<(), Error> {
+        self.known = size(known);
+        self.input.resize(size(known + range.end - range.start), 0);
+        file::read_at(file, path, &mut self.input, range.start - known)
     }
 
     /// Takes the content of a unit whose file has not changed from the cache, or from the same content before it.
@@ -191,9 +190,7 @@ impl<'a> Deflater<'a> {
                 true
             }
             Some(Found { method: Method::Stored, .. }) if is_read => {
-                let input = std::mem::take(&mut self.input);
-                self.stored_as_it_is(Some(key), &input);
-                self.input = input;
+                self.stored_input(key);
                 true
             }
             _ => false,
@@ -210,66 +207,50 @@ impl<'a> Deflater<'a> {
         self.here(key, bytes.len() as u64, Stored { method: Method::Stored, crc, length: bytes.len(), fresh: false });
     }
 
+    fn stored_input(&mut self, key: Key) {
+        let input = std::mem::take(&mut self.input);
+        self.stored_as_it_is(Some(key), &input[self.known..]);
+        self.input = input;
+    }
+
     /// Deflates what was read, or leaves it where that gains nothing.
     fn shrink(&mut self, key: Key) {
         let before = self.made.bytes.len();
-        // Anything that needs as much room as the input is not worth it, so it gets less.
-        self.made.bytes.resize(before + self.input.len() - 1, 0);
-        let compressor = self.compressors.of_level(self.shared.level.of_size(key.size));
         let crc = crc32fast::hash(&self.input);
-        let size = self.input.len();
-        let (method, length) = match compressor.deflate_compress(&self.input, &mut self.made.bytes[before..]) {
-            Ok(length) => (Method::Deflated, length),
-            Err(_) => (Method::Stored, size),
-        };
-        self.made.bytes.truncate(before + length);
+        let mut length = self.deflate(self.shared.level.of_size(key.size), End::Stream);
+        let method = if length < self.input.len() { Method::Deflated } else { Method::Stored };
         if method == Method::Stored {
             self.made.bytes.truncate(before);
             self.made.bytes.extend_from_slice(&self.input);
+            length = self.input.len();
         }
         self.here(Some(key), key.size, Stored { method, crc, length, fresh: true });
     }
 
-    /// Deflates what was read as a part of a larger stream. Nothing for a stream that is none.
-    fn deflate_piece(&mut self, key: Key, level: u8, is_last: bool) -> Option<()> {
-        let compressor = self.compressors.of_level(level);
-        // Room for any input, because a piece cannot be stored when its neighbours are deflated.
-        let mut bytes = vec![0; compressor.deflate_compress_bound(self.input.len())];
-        let length = compressor.deflate_compress(&self.input, &mut bytes).ok()?;
-        bytes.truncate(length);
-        if !is_last {
-            open_end(&mut bytes)?;
-        }
-        let stored =
-            Stored { method: Method::Deflated, crc: crc32fast::hash(&self.input), length: bytes.len(), fresh: true };
-        self.made.bytes.append(&mut bytes);
-        self.here(Some(key), key.size, stored);
-        Some(())
+    /// Deflates what was read as a part of a larger stream.
+    fn deflate_piece(&mut self, key: Key, effort: Effort, end: End) {
+        let crc = crc32fast::hash(&self.input[self.known..]);
+        let length = self.deflate(effort, end);
+        self.here(Some(key), key.size, Stored { method: Method::Deflated, crc, length, fresh: true });
+    }
+
+    /// Answers how many bytes it gave.
+    fn deflate(&mut self, effort: Effort, end: End) -> usize {
+        let before = self.made.bytes.len();
+        self.encoder.deflate(&self.input, self.known, effort, end, &mut self.made.bytes);
+        self.made.bytes.len() - before
     }
 
     /// Whether samples of a large file shrink by more than 2 %. Media, archives and brotli files don't.
     fn samples_shrink(&mut self, file: &File, path: &Path, stamp: &Stamp) -> Result<bool, Error> {
-        let (mut before, mut after) = (0, 0);
-        let mut output = vec![0; size(SAMPLE)];
+        let (mut before, mut after) = (0, Vec::new());
         for sample in 0..SAMPLES {
             let at = (stamp.size - SAMPLE) / (SAMPLES - 1) * sample;
-            self.read(file, path, at, SAMPLE)?;
-            before += SAMPLE;
-            let length = self.compressors.of_level(1).deflate_compress(&self.input, &mut output);
-            after += length.map_or(SAMPLE, |length| length as u64);
+            self.read(file, path, at..at + SAMPLE, 0)?;
+            before += self.input.len();
+            self.encoder.deflate(&self.input, 0, Effort::Fast, End::Stream, &mut after);
         }
-        Ok(after * 100 < before * 98)
-    }
-}
-
-/// A compressor for each level that is needed. Its output depends on nothing but input and level.
-#[derive(Default)]
-struct Compressors([Option<Compressor>; 13]);
-
-impl Compressors {
-    fn of_level(&mut self, level: u8) -> &mut Compressor {
-        self.0[usize::from(level.min(12))]
-            .get_or_insert_with(|| Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default()))
+        Ok(after.len() * 100 < before * 98)
     }
 }
 
@@ -296,7 +277,7 @@ mod tests {
             let mut deflater = Deflater::new(Shared { level, store: None, seen: &seen });
             let mut shrunk = |bytes: &[u8]| {
                 deflater.input = bytes.to_vec();
-                deflater.shrink(Key::of(bytes, Form::Whole, level));
+                deflater.shrink(Key::of(bytes, 0, Form::Whole, level));
                 deflater.take().bytes
             };
             let first = shrunk(&text);

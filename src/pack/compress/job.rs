@@ -5,10 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::Record;
 use crate::archive::Header;
+use crate::deflate::MAX_DISTANCE;
 use crate::pack::plan::Entry;
 
 /// Files above this are cut into pieces.
-const LARGE: u64 = 4 << 20;
+const LARGE: u64 = 2 << 20;
 /// What a piece has.
 const PIECE: u64 = 1 << 20;
 /// Small files are done together up to this, so that the hand-over costs nothing.
@@ -44,6 +45,11 @@ impl Piece {
     pub fn range(&self, size: u64) -> Range<u64> {
         piece_range(self.index, size)
     }
+}
+
+/// How many bytes before a piece are looked at for it: those that its matches may refer to.
+pub fn known_before(index: usize) -> u64 {
+    if index == 0 { 0 } else { MAX_DISTANCE as u64 }
 }
 
 /// The bytes of piece `index` of a file of that size.

@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn only_an_earlier_unit_counts() {
-        let (a, b) = (Key::of(b"a", Form::Whole, Level::Fast), Key::of(b"b", Form::Whole, Level::Fast));
+        let (a, b) = (Key::of(b"a", 0, Form::Whole, Level::Fast), Key::of(b"b", 0, Form::Whole, Level::Fast));
         let seen = Seen::default();
         assert_eq!(seen.before(a, Unit(5)), None);
         assert_eq!(seen.before(a, Unit(3)), None);
