@@ -52,11 +52,11 @@ impl<const SYMBOLS: usize> Code<SYMBOLS> {
         let mut codes = [0; SYMBOLS];
         let mut symbol = 0;
         while symbol < SYMBOLS {
-            let length = lengths[symbol] as usize & LONGEST;
+            let length = lengths[symbol];
             if length > 0 {
-                let bits = next[length].reverse_bits() >> (16 - length);
-                codes[symbol] = (bits as u32) << LENGTH_BITS | length as u32;
-                next[length] += 1;
+                let next = &mut next[length as usize & LONGEST];
+                codes[symbol] = (next.reverse_bits() as u32 >> (16 - length)) << LENGTH_BITS | length as u32;
+                *next += 1;
             }
             symbol += 1;
         }

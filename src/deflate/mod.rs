@@ -3,6 +3,8 @@
 //! The output depends on the input and the effort alone: not on the machine, and not on what was deflated before.
 //! See docs/architecture.md for why it is our own.
 
+#![expect(clippy::inline_always, reason = "what is done for each byte is inlined in few loops, by measurement")]
+
 mod bits;
 mod block;
 mod chains;

@@ -55,9 +55,10 @@ pub fn lazy(window: &mut Window, blocks: &mut Blocks, start: &Cursor, input: &[u
 /// times the distance.
 #[inline(always)]
 fn is_better(later: Match, now: Match) -> bool {
+    let bits_of_distance = |it: Match| it.distance.ilog2() as usize;
     later.distance > 0
         && later.length >= now.length
-        && 4 * (later.length - now.length) as u32 + now.distance.ilog2() > 2 + later.distance.ilog2()
+        && 4 * (later.length - now.length) + bits_of_distance(now) > 2 + bits_of_distance(later)
 }
 
 /// What of a match can be found again by [`fast`]: the bytes in the middle are those of the match's source.

@@ -110,6 +110,7 @@ impl Cursor {
 
 impl Window {
     /// An empty one.
+    #[expect(clippy::large_stack_arrays, reason = "half a megabyte at most, once, and none where it is optimised")]
     pub fn new() -> Box<Self> {
         Box::new(Self {
             bytes: [0; SIZE],

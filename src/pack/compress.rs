@@ -321,22 +321,22 @@ impl<'a> Sequence<'a> {
     }
 }
 
-/// Whether the file of an entry has the content of `keys`.
+/// Whether the file of an entry has the content that `record` was made of.
 ///
 /// # Errors
 /// [`Error::ReadFailed`], [`Error::FileChanged`].
-pub fn has_content(entry: &Entry, keys: &[Key], level: Level) -> Result<bool, Error> {
+pub fn has_content(entry: &Entry, record: &Record, level: Level) -> Result<bool, Error> {
     let Source::Disk { path, stamp, .. } = &entry.source else { return Ok(false) };
     let of = pieces(stamp.size);
-    if keys.len() != of {
+    if record.keys.len() != of {
         return Ok(false);
     }
     let file = file::open(path)?;
     let mut content = Vec::new();
     let mut is_same = true;
-    for (index, key) in keys.iter().enumerate() {
+    for (index, key) in record.keys.iter().enumerate() {
         let range = if of == 1 { 0..stamp.size } else { job::piece_range(index, stamp.size) };
-        let known = job::known_before(index);
+        let known = if record.method == Method::Deflated { job::known_before(index) } else { 0 };
         content.resize(usize::try_from(known + range.end - range.start).unwrap_or(usize::MAX), 0);
         file::read_at(&file, path, &mut content, range.start - known)?;
         is_same &= Key::of(&content, usize::try_from(known).unwrap_or(0), form(index, of), level) == *key;

@@ -142,7 +142,7 @@ pub fn known(
     let results = parallel::grow(threads.min(tasks.len()), tasks, |files: &[(usize, Record)], _| {
         let is_same = |(index, record): &(usize, Record)| {
             cancel.check()?;
-            Ok(compress::has_content(&plan.entries[*index], &record.keys, level)?.then(|| (*index, record.clone())))
+            Ok(compress::has_content(&plan.entries[*index], record, level)?.then(|| (*index, record.clone())))
         };
         files.iter().filter_map(|file| is_same(file).transpose()).collect::<Result<Vec<_>, Error>>()
     });

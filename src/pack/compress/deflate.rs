@@ -135,7 +135,8 @@ impl<'a> Deflater<'a> {
                 *piece.shrinks.get_or_init(|| found)
             }
         };
-        self.read(&file, path, piece.range(stamp.size), known_before(piece.index))?;
+        let known = if shrinks { known_before(piece.index) } else { 0 };
+        self.read(&file, path, piece.range(stamp.size), known)?;
         file::verify(&file, path, stamp)?;
         let key = Key::of(&self.input, self.known, form(piece.index, piece.of), self.shared.level);
         if !shrinks {
