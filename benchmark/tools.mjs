@@ -168,14 +168,14 @@ function crate() {
         await rustPeers({ log })
         return line(readFileSync(join(here, 'rust', 'Cargo.lock'), 'utf8'), /name = "zip"\nversion = "(.*?)"/)
       },
-      command: (path, archive) => [built, 'zip-crate', path, archive],
+      command: (path, archive) => [built.program, 'zip-crate', path, archive],
     }),
   ]
 }
 
 let built
 
-/** The program of rust/, built. */
+/** What rust/ is built to: the `program`, and the `library` for Node.js. */
 export async function rustPeers({ log }) {
   if (built) return built
   log('Building the peers in Rust')
@@ -184,8 +184,11 @@ export async function rustPeers({ log }) {
   const args = ['build', '--release', '--locked', ...where, '--message-format=json-render-diagnostics']
   const messages = (await run('cargo', args, { capture: true })).split('\n').filter((text) => text.startsWith('{'))
   // The folder depends on the user's configuration of cargo, so cargo is asked for it.
-  built = messages.map((message) => JSON.parse(message).executable).find(Boolean)
-  if (!built || !existsSync(built)) throw new Error('cargo built no program')
+  const artifacts = messages.map((message) => JSON.parse(message))
+  const program = artifacts.map(({ executable }) => executable).find(Boolean)
+  const library = artifacts.find(({ target }) => target?.name === 'floor_in_node')?.filenames[0]
+  if (!program || !existsSync(program) || !library) throw new Error('cargo built no program')
+  built = { program, library }
   return built
 }
 

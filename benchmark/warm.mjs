@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 
 import { run } from '../scripts/run.mjs'
 import { freshCopy, walk, warmUp } from './corpora.mjs'
-import { folder, home } from './folders.mjs'
+import { folder, here, home } from './folders.mjs'
 import { RunError, measure } from './measure.mjs'
 import { race } from './race.mjs'
 import { oursCache, oursCommand, rustPeers } from './tools.mjs'
@@ -75,7 +75,7 @@ async function settle({ corpus, copy, log, has }) {
 async function unchanged({ corpus, copy, rounds, log, has }) {
   const call = pack(copy, { warmUp: 1, repeat: CALLS })
   const contestants = [
-    ...(await floor(copy, log)),
+    ...(await floors(copy, log)),
     calls('ours, nothing changed', call, copy),
     contestant('ours', 'ours, nothing changed', pack(copy), copy),
     ...(has('zip') ? [zip(['-qrFS'], { copy })] : []),
@@ -121,10 +121,15 @@ function zip(flags, { copy, prepare }) {
   return { id: 'zip', name: `zip ${flags}`, level: '6', command, cwd: copy, folder: copy, archive: ofZip, prepare }
 }
 
-async function floor(copy, log) {
+/** The floor as a program of its own, and in a process of Node.js as ours is. */
+async function floors(copy, log) {
   try {
-    const command = [await rustPeers({ log }), 'floor', copy, String(CALLS)]
-    return [{ id: 'floor', name: 'floor: walk, lstat, sort', command, cwd: copy, prints: true }]
+    const { program, library } = await rustPeers({ log })
+    const inNode = [process.execPath, join(here, 'floor.cjs'), library]
+    return [
+      ['floor', 'floor: walk, lstat, sort', [program, 'floor']],
+      ['floor-in-node', 'floor in Node.js', inNode],
+    ].map(([id, name, command]) => ({ id, name, command: [...command, copy, String(CALLS)], cwd: copy, prints: true }))
   } catch (error) {
     log(`No floor: ${error.message}`)
     return []
