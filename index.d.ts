@@ -456,8 +456,8 @@ export interface PackOptions {
   mode?: 'production' | 'all'
   /**
    * How much time goes into a smaller archive: `fast`, `max` (a few percent smaller, and five times slower), or one
-   * of libdeflate's levels from 1 to 12 for all files. **Default** for each file the level that gains the most for
-   * its time.
+   * for all files, from 1, the quickest, to 12, the smallest. **Default** for each file what gains the most for its
+   * time, about 6.
    */
   level?: number | 'fast' | 'max'
   /** A folder in the archive that everything is put under, like `nodejs` for a layer. **Default** none. */
