@@ -14,6 +14,13 @@ const PART_BYTES: usize = 16 << 10;
 /// No block has more steps than that, so that memory is bounded.
 const MOST_STEPS: usize = 48 << 10;
 
+/// A match that is longer than that is worth it.
+const SHORT: usize = 6;
+/// What a match takes beside the bits of its distance, and what a literal takes as long as nothing is known, in 256ths
+/// of bits. By measurement on trees of packages.
+const MATCH: u32 = 2000;
+const USUAL_LITERAL: u32 = 1331;
+
 /// The longest code of literals and lengths: four of them go between two flushes.
 const LONGEST_LITERAL: usize = 14;
 const LONGEST_DISTANCE: usize = 15;
@@ -48,6 +55,8 @@ pub struct Blocks {
     part: Counts,
     /// When it is looked at.
     part_end: usize,
+    /// Bits, in 256ths, that a literal takes where we are.
+    literal_cost: u32,
     bits: Bits,
 }
 
@@ -62,6 +71,7 @@ impl Blocks {
             block_steps: 0,
             part: Counts::NONE,
             part_end: 0,
+            literal_cost: USUAL_LITERAL,
             bits: Bits::default(),
         }
     }
@@ -76,6 +86,15 @@ impl Blocks {
         self.block_steps = 0;
         self.part = Counts::NONE;
         self.part_end = PART_MATCHES;
+        self.literal_cost = USUAL_LITERAL;
+    }
+
+    /// Whether a match takes less than its bytes as literals. It is asked of short ones: those of hexadecimal digits, say,
+    /// take more, and so do three bytes from far away.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "3 to 258")]
+    pub fn is_worth_it(&self, it: Match) -> bool {
+        it.length > SHORT || it.length as u32 * self.literal_cost > (it.distance.ilog2() << 8) + MATCH
     }
 
     /// One byte as it is.
@@ -119,6 +138,7 @@ impl Blocks {
             self.block_bytes.start = self.block_bytes.end;
             self.block = Counts::NONE;
         }
+        self.literal_cost = self.part.literal_cost().unwrap_or(self.literal_cost);
         self.block.take(&mut self.part);
         self.block_bytes.end = at;
         self.block_steps = self.steps.len();

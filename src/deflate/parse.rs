@@ -4,9 +4,6 @@ use super::block::Blocks;
 use super::symbols::MIN_MATCH;
 use super::window::{Cursor, Match, Window};
 
-/// A match of three bytes from farther away takes more than three literals.
-const FAR_FOR_THREE: usize = 2048;
-
 /// How thorough [`lazy`] is.
 #[derive(Debug, Clone, Copy)]
 pub struct Lazy {
@@ -25,7 +22,7 @@ pub fn lazy(window: &mut Window, blocks: &mut Blocks, start: &Cursor, input: &[u
         blocks.settle(input, input.len() - cursor.left());
         window.advance(&mut cursor, input);
         let mut found = window.search(&mut cursor, 0, MIN_MATCH - 1, how.depth);
-        if found.length < MIN_MATCH || found.length == MIN_MATCH && found.distance > FAR_FOR_THREE {
+        if found.length < MIN_MATCH || !blocks.is_worth_it(found) {
             blocks.literal(window.byte(&cursor, 0));
             cursor.pass(1);
             continue;

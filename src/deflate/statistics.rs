@@ -1,6 +1,6 @@
 //! How often symbols occur, and what they take when their code is made for them.
 
-use super::symbols::{DISTANCES, FIRST_LENGTH, LENGTHS, LITERALS, MIN_MATCH, distance_slot};
+use super::symbols::{DISTANCES, END, FIRST_LENGTH, LENGTHS, LITERALS, MIN_MATCH, distance_slot};
 
 /// Counts for each symbol of a block, or of a part of one.
 #[derive(Debug, Clone)]
@@ -37,6 +37,16 @@ impl Counts {
         *other = Self::NONE;
     }
 
+    /// Bits, in 256ths, that a literal of these takes, about; nothing when there are few.
+    pub fn literal_cost(&self) -> Option<u32> {
+        let (mut sum, mut parts) = (0, 0);
+        for count in &self.literals[..END] {
+            sum += count;
+            parts += times_log(*count);
+        }
+        if sum < FEW { None } else { u32::try_from((times_log(sum) - parts) / u64::from(sum)).ok() }
+    }
+
     /// Bits, in 256ths, that a block of these takes, about: by the entropy, and what a code of so many symbols takes
     /// to be told.
     pub fn cost(&self) -> u64 {
@@ -50,6 +60,8 @@ impl Counts {
     }
 }
 
+/// Fewer literals than that say nothing.
+const FEW: u32 = 64;
 /// What begins and ends a block, and the code of its code lengths.
 const BLOCK: u64 = 60 * UNIT;
 /// What one more symbol takes in the description of the code.

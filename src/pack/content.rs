@@ -57,7 +57,7 @@ impl Level {
         match self {
             Self::Fast => Effort::Fast,
             Self::Balanced if size < LARGE => Effort::Lazy { depth: 16, enough: 32 },
-            Self::Balanced => Effort::Lazy { depth: 12, enough: 16 },
+            Self::Balanced => Effort::Lazy { depth: 10, enough: 16 },
             Self::Max => effort(12),
             Self::Exactly(level) => effort(level),
         }
