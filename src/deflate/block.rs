@@ -277,7 +277,7 @@ struct Own {
 impl Own {
     fn new(counts: &Counts) -> Self {
         let literals = Code::of(&counts.literals, LONGEST_LITERAL);
-        let distances = Code::of(&counts.distances, LONGEST_DISTANCE);
+        let distances = distances(&counts.distances);
         let told = (told(&literals.lengths, FIRST_LENGTH), told(&distances.lengths, 1));
         let mut all = [0; LITERALS + DISTANCES];
         all[..told.0].copy_from_slice(&literals.lengths[..told.0]);
@@ -359,6 +359,24 @@ impl Own {
             bits.flush();
         }
     }
+}
+
+/// The code of distances, which has two at least. None and a single one are allowed, but Windows' Explorer refuses a code
+/// that is not complete: <https://github.com/sile/libflate/issues/23>. Codes of literals, and of code lengths, are
+/// complete in any case: a block with the end alone is shorter with the fixed code, and lengths of a single kind have
+/// repetitions.
+fn distances(counts: &[u32; DISTANCES]) -> Code<DISTANCES> {
+    let code = Code::of(counts, LONGEST_DISTANCE);
+    let used = counts.iter().filter(|count| **count > 0).count();
+    let missing = 2_usize.saturating_sub(used);
+    if missing == 0 {
+        return code;
+    }
+    let mut lengths = code.lengths;
+    lengths.iter_mut().filter(|length| **length == 0).take(missing).for_each(|length| *length = 1);
+    let mut of_length = [0; LONGEST + 1];
+    of_length[1] = 2;
+    Code::of_lengths(lengths, of_length)
 }
 
 /// How many lengths are told: those behind the last one that is used are none.

@@ -13,6 +13,8 @@ mod pairs;
 mod parse;
 mod statistics;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use block::Blocks;
