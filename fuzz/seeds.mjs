@@ -1,5 +1,5 @@
 // Collects the archives that crates on crates.io ship for their tests: hostile ones, odd ones, and some by every maker
-// of archives. They are the fuzzer's first inputs. `node fuzz/seeds.mjs`, then fuzz/README.md says how to go on.
+// of archives. They are the first inputs of `inspect`. `node fuzz/seeds.mjs`, then fuzz/README.md says how to go on.
 //
 // They stay in .cache/fuzz, which git ignores: they are others' work, and virus scanners dislike some of them.
 
