@@ -133,5 +133,7 @@ mod tests {
             assert_ne!(key, other);
             assert_ne!(key.to_bytes(), other.to_bytes());
         }
+        // The same after other bytes, to which its matches may refer.
+        assert_ne!(Key::of(b"xa", 1, Form::Open, Level::Fast), Key::of(b"ya", 1, Form::Open, Level::Fast));
     }
 }

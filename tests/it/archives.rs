@@ -217,3 +217,71 @@ fn large_files_come_out_as_they_went_in() {
         }
     }
 }
+
+/// Bytes of so many values, the same for the same seed.
+fn bytes(count: usize, values: u16, seed: u64) -> Vec<u8> {
+    let mut state = seed << 20 | 1;
+    std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (u16::from(state.to_le_bytes()[3]) % values).to_le_bytes()[0]
+    })
+    .take(count)
+    .collect()
+}
+
+#[test]
+fn pieces_that_are_the_same_after_other_bytes_are_not_given_the_same_bytes() {
+    const PIECE: usize = 1 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    let (root, cache) = (folder.path().join("root"), CachePlace::Folder(folder.path().join("cache")));
+    let (one, other) = (bytes(PIECE, 20, 1), bytes(PIECE, 20, 2));
+    // It begins with the end of `one`, so it has matches there when it comes after it.
+    let mut same = bytes(PIECE, 20, 3);
+    same[..30_000].copy_from_slice(&one[PIECE - 30_000..]);
+    let last = bytes(99_999, 20, 4);
+    let mut files: Vec<_> = [
+        ("a", [&one[..], &same, &last]),
+        ("b", [&other, &same, &last]),
+        // From the second piece on as before, and the same altogether.
+        ("c", [&other[PIECE / 2..], &one[PIECE / 2..], &[&same[..], &last].concat()]),
+        ("d", [&one, &same, &last]),
+    ]
+    .into_iter()
+    .map(|(name, parts)| (name.to_owned(), parts.concat()))
+    // Does not shrink.
+    .chain([("e".to_owned(), bytes(3 * PIECE, 256, 5))])
+    .collect();
+    for level in [1, 6] {
+        write(&root, &files);
+        let cold = packed(&root, &folder.path().join("cold.zip"), 1, level);
+        assert_eq!(read_back(&cold.path), files.iter().cloned().collect());
+        assert_eq!(packed(&root, &folder.path().join("four.zip"), 4, level).sha256, cold.sha256);
+        // All pieces of `d` are those of `a`: it takes the room of one file less. So do those of `c` and `b` that
+        // follow the same bytes.
+        assert_eq!(cold.compressed_count, 3);
+
+        // What the cache has of one file is no other's either, and is found although the file was touched.
+        std::fs::remove_dir_all(&root).unwrap();
+        write(&root, &files[..1]);
+        let out = folder.path().join(format!("{level}.zip"));
+        packed_with(cache.clone(), &root, &out, 2, level);
+        write(&root, &files);
+        let warm = packed_with(cache.clone(), &root, &out, 2, level);
+        assert_eq!(warm.sha256, cold.sha256);
+        assert_eq!(warm.compressed_count, 2);
+        write(&root, &files);
+        let touched = packed_with(cache.clone(), &root, &out, 2, level);
+        assert_eq!((touched.sha256, touched.compressed_count), (cold.sha256, 0));
+
+        // The bytes before a piece alone change, of which its matches may know.
+        files[0].1[PIECE - 10_000] ^= 1;
+        write(&root, &files);
+        let changed = packed_with(cache.clone(), &root, &out, 2, level);
+        let cold = packed(&root, &folder.path().join("cold.zip"), 1, level);
+        assert_eq!(changed.sha256, cold.sha256);
+        assert_eq!(read_back(&changed.path), files.iter().cloned().collect());
+        files[0].1[PIECE - 10_000] ^= 1;
+    }
+}
