@@ -19,7 +19,7 @@ const SHORT: usize = 6;
 /// What a match takes beside the bits of its distance, and what a literal takes as long as nothing is known, in 256ths
 /// of bits. By measurement on trees of packages.
 const MATCH: u32 = 2000;
-const USUAL_LITERAL: u32 = 1331;
+pub const USUAL_LITERAL: u32 = 1331;
 
 /// The longest code of literals and lengths: four of them go between two flushes.
 const LONGEST_LITERAL: usize = 14;
@@ -89,12 +89,10 @@ impl Blocks {
         self.literal_cost = USUAL_LITERAL;
     }
 
-    /// Whether a match takes less than its bytes as literals. It is asked of short ones: those of hexadecimal digits, say,
-    /// take more, and so do three bytes from far away.
+    /// Whether a match takes less than its bytes as literals, where we are.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "3 to 258")]
     pub fn is_worth_it(&self, it: Match) -> bool {
-        it.length > SHORT || it.length as u32 * self.literal_cost > (it.distance.ilog2() << 8) + MATCH
+        is_worth_it(it, self.literal_cost)
     }
 
     /// One byte as it is.
@@ -123,20 +121,40 @@ impl Blocks {
         }
     }
 
-    #[inline(never)]
-    fn end_part(&mut self, input: &[u8], at: usize) {
+    /// Ends a block of so many bytes, whatever comes next.
+    pub fn cut(&mut self, input: &[u8], at: usize) {
+        self.end_literals();
+        self.block.take(&mut self.part);
+        self.block_bytes.end = at;
+        self.block_steps = self.steps.len();
+        if at < input.len() {
+            self.next(input);
+        }
+    }
+
+    /// Makes a step of the literals since the last one.
+    pub fn end_literals(&mut self) {
         if self.literals > 0 {
             self.steps.push(Step { literals: self.literals, length: 0, slot: NO_MATCH, distance: 0 });
             self.literals = 0;
         }
+    }
+
+    fn next(&mut self, input: &[u8]) {
+        self.write(input, false);
+        self.steps.drain(..self.block_steps);
+        self.block_bytes.start = self.block_bytes.end;
+        self.block = Counts::NONE;
+    }
+
+    #[inline(never)]
+    fn end_part(&mut self, input: &[u8], at: usize) {
+        self.end_literals();
         let is_new = !self.block_bytes.is_empty()
             && (self.steps.len() > MOST_STEPS
                 || self.block.cost() + self.part.cost() < self.block.cost_with(&self.part));
         if is_new {
-            self.write(input, false);
-            self.steps.drain(..self.block_steps);
-            self.block_bytes.start = self.block_bytes.end;
-            self.block = Counts::NONE;
+            self.next(input);
         }
         self.literal_cost = self.part.literal_cost().unwrap_or(self.literal_cost);
         self.block.take(&mut self.part);
@@ -147,7 +165,9 @@ impl Blocks {
 
     /// Ends the stream with the input, or with `is_open` what is there of it, on a byte, and gives back the output.
     pub fn end(&mut self, input: &[u8], is_open: bool) -> Vec<u8> {
-        self.end_part(input, input.len());
+        if self.block_bytes.end < input.len() {
+            self.end_part(input, input.len());
+        }
         if !self.block_bytes.is_empty() || !is_open {
             self.write(input, !is_open);
         }
@@ -240,7 +260,22 @@ impl Blocks {
     }
 }
 
+/// Whether a match takes less than its bytes as literals. It is asked of short ones: those of hexadecimal digits, say,
+/// take more, and so do three bytes from far away.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "3 to 258")]
+pub fn is_worth_it(it: Match, literal_cost: u32) -> bool {
+    it.length > SHORT || it.length as u32 * literal_cost > (it.distance.ilog2() << 8) + MATCH
+}
+
 const STORED_AT_ONCE: usize = u16::MAX as usize;
+
+/// Bits of a block with such symbols, but for extra bits.
+pub fn bits(counts: &Counts) -> u64 {
+    let mut counts = counts.clone();
+    counts.literals[END] = 1;
+    Own::new(&counts).cost(&counts).min(fixed_cost(&counts))
+}
 
 /// At most.
 fn stored_cost(bytes: usize) -> u64 {

@@ -8,16 +8,21 @@
 mod bits;
 mod block;
 mod chains;
+mod costs;
+mod cuts;
 mod huffman;
+mod optimal;
 mod pairs;
 mod parse;
 mod statistics;
 mod symbols;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod window;
 
 use block::Blocks;
+use optimal::{Optimal, Stretch};
 use parse::Lazy;
 pub use symbols::MAX_DISTANCE;
 use window::{Finder, Window};
@@ -33,6 +38,16 @@ pub enum Effort {
         depth: u32,
         /// Up to 258.
         enough: usize,
+    },
+    /// What takes the fewest bits is looked for in so many passes, each with what is known from the one before. So many
+    /// places are looked at for each byte, and none inside a match that is not shorter than `enough`.
+    Optimal {
+        /// More than 0.
+        depth: u32,
+        /// Up to 258.
+        enough: usize,
+        /// More than 0.
+        passes: u32,
     },
 }
 
@@ -50,12 +65,13 @@ pub enum End {
 pub struct Encoder {
     window: Box<Window>,
     blocks: Blocks,
+    stretch: Stretch,
 }
 
 impl Encoder {
     /// One for any number of inputs, one after the other.
     pub fn new() -> Self {
-        Self { window: Window::new(), blocks: Blocks::new() }
+        Self { window: Window::new(), blocks: Blocks::new(), stretch: Stretch::default() }
     }
 
     /// Deflates what is behind the first `known` bytes of `input`, to the end of `output`. Those `known` bytes the
@@ -63,7 +79,7 @@ impl Encoder {
     pub fn deflate(&mut self, input: &[u8], known: usize, effort: Effort, end: End, output: &mut Vec<u8>) {
         let too_old = known.saturating_sub(MAX_DISTANCE);
         let (input, known) = (&input[too_old..], known - too_old);
-        let Self { window, blocks } = self;
+        let Self { window, blocks, stretch } = self;
         blocks.begin(known, std::mem::take(output));
         match effort {
             Effort::Fast => {
@@ -73,6 +89,11 @@ impl Encoder {
             Effort::Lazy { depth, enough } => {
                 let cursor = window.begin(input, known, Finder::Chains);
                 parse::lazy(window, blocks, &cursor, input, Lazy { depth, enough });
+            }
+            Effort::Optimal { depth, enough, passes } => {
+                let cursor = window.begin(input, known, Finder::Trees);
+                let how = Optimal { depth, enough, passes };
+                optimal::optimal(window, blocks, stretch, &cursor, input, how);
             }
         }
         *output = blocks.end(input, end == End::Open);

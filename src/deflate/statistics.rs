@@ -47,6 +47,13 @@ impl Counts {
         if sum < FEW { None } else { u32::try_from((times_log(sum) - parts) / u64::from(sum)).ok() }
     }
 
+    /// The sum of two.
+    pub fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.take(&mut other.clone());
+        both
+    }
+
     /// Bits, in 256ths, that a block of these takes, about: by the entropy, and what a code of so many symbols takes
     /// to be told.
     pub fn cost(&self) -> u64 {
@@ -66,8 +73,10 @@ const FEW: u32 = 64;
 const BLOCK: u64 = 60 * UNIT;
 /// What one more symbol takes in the description of the code.
 const SYMBOL: u64 = 3 * UNIT;
-const UNIT: u64 = 1 << FRACTION;
-const FRACTION: u32 = 8;
+/// One bit.
+pub const UNIT: u64 = 1 << FRACTION;
+/// How many binary places a number of bits has.
+pub const FRACTION: u32 = 8;
 
 fn alphabet<const SYMBOLS: usize>(some: &[u32; SYMBOLS], more: &[u32; SYMBOLS]) -> u64 {
     let (mut sum, mut symbols, mut parts) = (0, 0, 0);
@@ -80,13 +89,19 @@ fn alphabet<const SYMBOLS: usize>(some: &[u32; SYMBOLS], more: &[u32; SYMBOLS]) 
     times_log(sum) - parts + symbols * SYMBOL
 }
 
-/// `count * log2(count)`. By a table and not by floating point, which is not the same everywhere.
+/// `count * log2(count)`.
 #[inline(always)]
 fn times_log(count: u32) -> u64 {
+    u64::from(count) * u64::from(logarithm(count))
+}
+
+/// `log2(count)` in 256ths, and 0 for 0. By a table and not by floating point, which is not the same everywhere.
+#[inline(always)]
+pub fn logarithm(count: u32) -> u32 {
     let Some(whole) = count.checked_ilog2() else { return 0 };
     // The eight bits after the highest one.
     let behind = if whole >= 8 { count >> (whole - 8) } else { count << (8 - whole) } & 0xff;
-    u64::from(count) * u64::from((whole << FRACTION) + u32::from(LOGARITHMS[behind as usize]))
+    (whole << FRACTION) + u32::from(LOGARITHMS[behind as usize])
 }
 
 /// `256 * log2(1 + n / 256)`, rounded down.

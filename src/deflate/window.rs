@@ -21,6 +21,8 @@ pub const BITS_FOUR: u32 = 17;
 pub const BITS_THREE: u32 = 12;
 /// The same for pairs of places.
 pub const BITS_PAIR: u32 = 14;
+/// How many places are looked at to put one of the known bytes into its tree.
+const DEPTH_OF_KNOWN: u32 = 64;
 /// What short inputs have.
 const FEWEST_BITS: u32 = 8;
 
@@ -29,6 +31,8 @@ const FEWEST_BITS: u32 = 8;
 pub enum Finder {
     /// All of the last 32 KiB, from the newest on.
     Chains,
+    /// All of the last 32 KiB, with matches of all lengths.
+    Trees,
     /// The newest two alone.
     Pairs,
 }
@@ -67,7 +71,9 @@ pub struct Window {
     pub(super) threes: [u16; 1 << BITS_THREE],
     /// For each place the one before it with the same hash of four bytes.
     pub(super) before: [u16; MAX_DISTANCE],
-    /// The newest two places for each hash of four bytes.
+    /// For each place the two below it in its tree.
+    pub(super) children: [[u16; 2]; MAX_DISTANCE],
+    /// The newest two places for each hash of four bytes, or of three for trees.
     pub(super) pairs: [[u16; 2]; 1 << BITS_PAIR],
     finder: Finder,
     /// The place behind the last byte that is in the buffer.
@@ -117,6 +123,7 @@ impl Window {
             fours: [0; 1 << BITS_FOUR],
             threes: [0; 1 << BITS_THREE],
             before: [0; MAX_DISTANCE],
+            children: [[0; 2]; MAX_DISTANCE],
             pairs: [[0; 2]; 1 << BITS_PAIR],
             finder: Finder::Chains,
             filled: 0,
@@ -140,6 +147,12 @@ impl Window {
                 self.threes[..1 << bits.min(BITS_THREE)].fill(0);
                 self.prepare(&mut cursor, at);
                 self.skip(&mut cursor, to_find);
+            }
+            Finder::Trees => {
+                self.fours[..1 << bits.min(BITS_FOUR)].fill(0);
+                self.pairs[..1 << bits.min(BITS_PAIR)].fill([0; 2]);
+                self.prepare_tree(&mut cursor, at);
+                self.skip_trees(&mut cursor, to_find, DEPTH_OF_KNOWN, MAX_MATCH);
             }
             Finder::Pairs => {
                 self.pairs[..1 << bits.min(BITS_PAIR)].fill([0; 2]);
@@ -176,6 +189,11 @@ impl Window {
                 self.threes.iter_mut().for_each(down);
                 self.before.iter_mut().for_each(down);
             }
+            Finder::Trees => {
+                self.fours.iter_mut().for_each(down);
+                self.children.as_flattened_mut().iter_mut().for_each(down);
+                self.pairs.as_flattened_mut().iter_mut().for_each(down);
+            }
             Finder::Pairs => self.pairs.as_flattened_mut().iter_mut().for_each(down),
         }
         self.filled -= usize::from(BY);
@@ -206,6 +224,26 @@ impl Window {
     pub(super) fn four_from(&self, at: u16, behind: u8) -> u32 {
         let at = usize::from(at) + usize::from(behind);
         self.bytes[at..at + 4].first_chunk().map_or(0, |four| u32::from_le_bytes(*four))
+    }
+
+    /// The same for places whose first `from` bytes are known to be so.
+    #[inline(always)]
+    pub(super) fn same_from(&self, earlier: u16, here: u16, from: usize, most: usize) -> usize {
+        let (mut earlier, mut at) = (usize::from(earlier) + from, usize::from(here) + from);
+        let mut length = from;
+        while length < most {
+            let difference = self.word(earlier) ^ self.word(at);
+            if difference != 0 {
+                return (length + difference.trailing_zeros() as usize / 8).min(most);
+            }
+            (length, earlier, at) = (length + WORD, earlier + WORD, at + WORD);
+        }
+        most
+    }
+
+    #[inline(always)]
+    fn word(&self, at: usize) -> u64 {
+        self.bytes.get(at..at + WORD).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
     }
 
     /// How many bytes are the same at two places, up to `most`. Not a part of the search, whose loops need the

@@ -114,12 +114,21 @@ pub fn kinds() -> Vec<(String, Vec<u8>)> {
 /// What is asked for, as all sorts of levels would.
 pub fn efforts() -> Vec<Effort> {
     let lazy = |depth| [3, 16, 258].map(|enough| Effort::Lazy { depth, enough });
-    [1, 2, 10, 16, 300].into_iter().flat_map(lazy).chain([Effort::Fast]).collect()
+    let optimal = [(1, 3, 1), (20, 80, 1), (300, 258, 3)].map(|(depth, enough, passes)| Effort::Optimal {
+        depth,
+        enough,
+        passes,
+    });
+    [1, 2, 10, 16, 300].into_iter().flat_map(lazy).chain([Effort::Fast]).chain(optimal).collect()
 }
 
 /// Few, where there are many inputs.
-pub const SOME: [Effort; 3] =
-    [Effort::Fast, Effort::Lazy { depth: 1, enough: 3 }, Effort::Lazy { depth: 16, enough: 258 }];
+pub const SOME: [Effort; 4] = [
+    Effort::Fast,
+    Effort::Lazy { depth: 1, enough: 3 },
+    Effort::Lazy { depth: 16, enough: 258 },
+    Effort::Optimal { depth: 16, enough: 258, passes: 2 },
+];
 
 /// How many bytes may be known.
 pub const KNOWN: [usize; 6] = [0, 1, 100, 32_767, 32_768, 40_000];
@@ -170,5 +179,10 @@ pub fn any_input() -> impl Strategy<Value = Vec<u8>> {
 
 pub fn any_effort() -> impl Strategy<Value = Effort> {
     let lazy = (1..40_u32, prop_oneof![3..40_usize, Just(258)]);
-    prop_oneof![Just(Effort::Fast), lazy.prop_map(|(depth, enough)| Effort::Lazy { depth, enough })]
+    let optimal = (lazy.clone(), 1..4_u32);
+    prop_oneof![
+        Just(Effort::Fast),
+        lazy.prop_map(|(depth, enough)| Effort::Lazy { depth, enough }),
+        optimal.prop_map(|((depth, enough), passes)| Effort::Optimal { depth, enough, passes }),
+    ]
 }
