@@ -64,9 +64,11 @@ impl Level {
     }
 }
 
-/// The steps between the quickest and the smallest, each of which costs about as much more as the one before it.
+/// The steps between the quickest and the smallest: each is smaller than the one before it, and takes longer. From 10 on
+/// it is several times as long.
 fn effort(level: u8) -> Effort {
     let lazy = |depth, enough| Effort::Lazy { depth, enough };
+    let optimal = |depth, enough, passes| Effort::Optimal { depth, enough, passes };
     match level {
         0 | 1 => Effort::Fast,
         2 => lazy(2, 8),
@@ -77,9 +79,9 @@ fn effort(level: u8) -> Effort {
         7 => lazy(32, 64),
         8 => lazy(64, 128),
         9 => lazy(128, 258),
-        10 => lazy(256, 258),
-        11 => lazy(512, 258),
-        _ => lazy(2048, 258),
+        10 => optimal(20, 96, 1),
+        11 => optimal(32, 128, 2),
+        _ => optimal(100, 258, 3),
     }
 }
 
