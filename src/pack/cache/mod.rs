@@ -38,7 +38,7 @@ pub const NAME: &str = "lambda-pack-native";
 /// Where packages' tools keep their caches.
 pub const CACHES: &str = "node_modules/.cache";
 /// Raised with each change of what is kept, or of how files are compressed.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
 pub const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";
