@@ -1,6 +1,6 @@
 //! Where blocks end: neighbors that are alike are put together.
 
-use super::block;
+use super::codes;
 use super::statistics::{Counts, UNIT};
 
 /// Parts of the input, which are joined to blocks.
@@ -24,7 +24,7 @@ struct Part {
 /// What a block costs. First by the entropy, which is quick, then as it is written: the entropy knows nothing of what
 /// codes are like.
 type Cost = fn(&Counts) -> u64;
-const COSTS: [Cost; 2] = [Counts::cost, |counts| block::bits(counts) * UNIT];
+const COSTS: [Cost; 2] = [Counts::cost, |counts| codes::bits(counts) * UNIT];
 
 impl Cuts {
     /// Begins anew.

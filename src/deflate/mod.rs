@@ -8,6 +8,7 @@
 mod bits;
 mod block;
 mod chains;
+mod codes;
 mod costs;
 mod cuts;
 mod huffman;
