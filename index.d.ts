@@ -455,7 +455,7 @@ export interface PackOptions {
    */
   mode?: 'production' | 'all'
   /**
-   * How much time goes into a smaller archive: `fast`, `max` (a few percent smaller, and five times slower), or one
+   * How much time goes into a smaller archive: `fast`, `max` (a few percent smaller, and up to 15 times slower), or one
    * for all files, from 1, the quickest, to 12, the smallest. **Default** for each file what gains the most for its
    * time, about 6.
    */

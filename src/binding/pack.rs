@@ -36,7 +36,7 @@ pub struct PackOptions {
     /// or `all`. A folder without package.json is packed whole. **Default** `production`.
     #[napi(ts_type = "'production' | 'all'")]
     pub mode: Option<String>,
-    /// How much time goes into a smaller archive: `fast`, `max` (a few percent smaller, and five times slower), or one
+    /// How much time goes into a smaller archive: `fast`, `max` (a few percent smaller, and up to 15 times slower), or one
     /// for all files, from 1, the quickest, to 12, the smallest. **Default** for each file what gains the most for its
     /// time, about 6.
     #[napi(ts_type = "number | 'fast' | 'max'")]

@@ -12,7 +12,7 @@ use super::window::Match;
 /// After so many matches, or so many bytes, the statistics are looked at.
 const PART_MATCHES: usize = 512;
 const PART_BYTES: usize = 16 << 10;
-/// No block has more steps than that, so that memory is bounded.
+/// A block that goes on by itself ends with so many steps, so that memory is bounded.
 const MOST_STEPS: usize = 48 << 10;
 
 /// A match that is longer than that is worth it.
