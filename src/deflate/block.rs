@@ -49,6 +49,8 @@ pub struct Blocks {
     block: Counts,
     block_bytes: Range<usize>,
     block_steps: usize,
+    /// What [`Counts::cost`] says of it, once it was asked.
+    block_cost: Option<u64>,
     /// What has come since.
     part: Counts,
     /// When it is looked at.
@@ -67,6 +69,7 @@ impl Blocks {
             block: Counts::NONE,
             block_bytes: 0..0,
             block_steps: 0,
+            block_cost: None,
             part: Counts::NONE,
             part_end: 0,
             literal_cost: USUAL_LITERAL,
@@ -82,6 +85,7 @@ impl Blocks {
         self.block = Counts::NONE;
         self.block_bytes = start..start;
         self.block_steps = 0;
+        self.block_cost = None;
         self.part = Counts::NONE;
         self.part_end = PART_MATCHES;
         self.literal_cost = USUAL_LITERAL;
@@ -123,6 +127,7 @@ impl Blocks {
     pub fn cut(&mut self, input: &[u8], at: usize) {
         self.end_literals();
         self.block.take(&mut self.part);
+        self.block_cost = None;
         self.block_bytes.end = at;
         self.block_steps = self.steps.len();
         if at < input.len() {
@@ -148,9 +153,16 @@ impl Blocks {
     #[inline(never)]
     fn end_part(&mut self, input: &[u8], at: usize) {
         self.end_literals();
-        let is_new = !self.block_bytes.is_empty()
-            && (self.steps.len() > MOST_STEPS
-                || self.block.cost() + self.part.cost() < self.block.cost_with(&self.part));
+        let is_new = if self.block_bytes.is_empty() || self.steps.len() > MOST_STEPS {
+            self.block_cost = None;
+            !self.block_bytes.is_empty()
+        } else {
+            let block = self.block_cost.unwrap_or_else(|| self.block.cost());
+            let (part, both) = (self.part.cost(), self.block.cost_with(&self.part));
+            let is_cheaper = block + part < both;
+            self.block_cost = Some(if is_cheaper { part } else { both });
+            is_cheaper
+        };
         if is_new {
             self.next(input);
         }
