@@ -50,8 +50,8 @@ impl Cuts {
             while let Some(index) = self.best() {
                 let next = self.left.remove(index + 1);
                 let (parts, from_next) = self.parts.split_at_mut(next);
-                let (part, next) = (&mut parts[self.left[index]], &mut from_next[0]);
-                part.counts.take(&mut next.counts);
+                let (part, next) = (&mut parts[self.left[index]], &from_next[0]);
+                part.counts.add(&next.counts);
                 part.end = next.end;
                 self.weigh(index, cost);
                 self.compare(index, cost);

@@ -30,10 +30,15 @@ impl Counts {
         slot
     }
 
-    /// Takes all of `other`.
-    pub fn take(&mut self, other: &mut Self) {
+    /// Counts what `other` has too.
+    pub fn add(&mut self, other: &Self) {
         let sums = self.literals.iter_mut().zip(&other.literals);
         sums.chain(self.distances.iter_mut().zip(&other.distances)).for_each(|(sum, count)| *sum += count);
+    }
+
+    /// Takes all of `other`.
+    pub fn take(&mut self, other: &mut Self) {
+        self.add(other);
         *other = Self::NONE;
     }
 
@@ -50,7 +55,7 @@ impl Counts {
     /// The sum of two.
     pub fn with(&self, other: &Self) -> Self {
         let mut both = self.clone();
-        both.take(&mut other.clone());
+        both.add(other);
         both
     }
 

@@ -226,21 +226,6 @@ impl Window {
         self.bytes[at..at + 4].first_chunk().map_or(0, |four| u32::from_le_bytes(*four))
     }
 
-    /// The same for places whose first `from` bytes are known to be so.
-    #[inline(always)]
-    pub(super) fn same_from(&self, earlier: u16, here: u16, from: usize, most: usize) -> usize {
-        let (mut earlier, mut at) = (usize::from(earlier) + from, usize::from(here) + from);
-        let mut length = from;
-        while length < most {
-            let difference = self.word(earlier) ^ self.word(at);
-            if difference != 0 {
-                return (length + difference.trailing_zeros() as usize / 8).min(most);
-            }
-            (length, earlier, at) = (length + WORD, earlier + WORD, at + WORD);
-        }
-        most
-    }
-
     #[inline(always)]
     fn word(&self, at: usize) -> u64 {
         self.bytes.get(at..at + WORD).and_then(<[u8]>::first_chunk).map_or(0, |word| u64::from_le_bytes(*word))
@@ -259,6 +244,21 @@ impl Window {
             if difference != 0 {
                 return (index * WORD + difference.trailing_zeros() as usize / 8).min(most);
             }
+        }
+        most
+    }
+
+    /// The same for places whose first `from` bytes are known to be so.
+    #[inline(always)]
+    pub(super) fn same_from(&self, earlier: u16, here: u16, from: usize, most: usize) -> usize {
+        let (mut earlier, mut at) = (usize::from(earlier) + from, usize::from(here) + from);
+        let mut length = from;
+        while length < most {
+            let difference = self.word(earlier) ^ self.word(at);
+            if difference != 0 {
+                return (length + difference.trailing_zeros() as usize / 8).min(most);
+            }
+            (length, earlier, at) = (length + WORD, earlier + WORD, at + WORD);
         }
         most
     }
