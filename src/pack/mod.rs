@@ -10,6 +10,7 @@ mod dependencies;
 mod file;
 mod folders;
 mod known;
+mod list;
 mod memory;
 mod names;
 mod options;

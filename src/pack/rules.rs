@@ -8,6 +8,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::pack::list::FileType;
 use crate::regular;
 
 /// The file of patterns that is read from the root.
@@ -133,11 +134,11 @@ impl Rules {
     ///
     /// # Errors
     /// [`Error::ReadFailed`] for a file that has to be looked into.
-    pub fn secret(&self, target: &Path, path: &Path, kind: std::fs::FileType) -> Result<Option<String>, Error> {
-        if let Match::Ignore(glob) = self.always.matched_path_or_any_parents(target, kind.is_dir()) {
+    pub fn secret(&self, target: &Path, path: &Path, kind: FileType) -> Result<Option<String>, Error> {
+        if let Match::Ignore(glob) = self.always.matched_path_or_any_parents(target, kind == FileType::Folder) {
             return Ok(Some(glob.original().trim_start_matches('/').to_owned()));
         }
-        let is_key = kind.is_file() && has_key_extension(target) && holds_private_key(path)?;
+        let is_key = kind == FileType::File && has_key_extension(target) && holds_private_key(path)?;
         Ok(is_key.then(|| PRIVATE_KEY.to_owned()))
     }
 
@@ -145,15 +146,17 @@ impl Rules {
     ///
     /// # Errors
     /// [`Error::ReadFailed`] for a file that has to be looked into.
-    pub fn verdict(&self, name: &Path, path: &Path, kind: std::fs::FileType) -> Result<Verdict, Error> {
-        match self.own.matched(name, kind.is_dir()) {
+    pub fn verdict(&self, name: &Path, path: &Path, kind: FileType) -> Result<Verdict, Error> {
+        match self.own.matched(name, kind == FileType::Folder) {
             Match::Ignore(glob) => return Ok(Verdict::Out(Reason::Ignore, glob.original().to_owned())),
-            Match::Whitelist(glob) if names(glob.original(), name, kind.is_dir()) => return Ok(Verdict::Kept),
+            Match::Whitelist(glob) if names(glob.original(), name, kind == FileType::Folder) => {
+                return Ok(Verdict::Kept);
+            }
             Match::Whitelist(_) | Match::None => {}
         }
-        match self.always.matched(name, kind.is_dir()) {
+        match self.always.matched(name, kind == FileType::Folder) {
             Match::Ignore(glob) => Ok(Verdict::Out(Reason::Always, glob.original().trim_start_matches('/').to_owned())),
-            _ if kind.is_file() && has_key_extension(name) && holds_private_key(path)? => {
+            _ if kind == FileType::File && has_key_extension(name) && holds_private_key(path)? => {
                 Ok(Verdict::Out(Reason::Always, PRIVATE_KEY.to_owned()))
             }
             _ => Ok(Verdict::Unnamed),
@@ -301,7 +304,7 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         let ignore: Vec<_> = ignore.iter().map(ToString::to_string).collect();
         let rules = Rules::new(folder.path(), &ignore).unwrap();
-        let kind = std::fs::metadata(if name.ends_with('/') { folder.path() } else { &path }).unwrap().file_type();
+        let kind = if name.ends_with('/') { FileType::Folder } else { FileType::File };
         rules.verdict(Path::new(name.trim_end_matches('/')), &path, kind).unwrap()
     }
 

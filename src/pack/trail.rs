@@ -1,7 +1,6 @@
 //! What a selection has looked at. As long as all of it is as it was, the same selection would come out again; what
 //! has changed in files that only went in does not matter to that.
 
-mod list;
 mod verify;
 
 use std::borrow::Cow;
@@ -14,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::pack::file::Stamp;
+use crate::pack::list::FileType;
 use crate::pack::rules::TEMPORARY_SUFFIX;
 pub use verify::{Changed, verify};
 
@@ -47,37 +47,14 @@ struct Folder<'a> {
 struct Child<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
-    kind: Kind,
+    kind: FileType,
     /// The state of a file that went in.
     print: Option<Print>,
 }
 
-/// What something is, without following links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Kind {
-    File,
-    Folder,
-    Link,
-    Other,
-}
-
-impl Kind {
-    fn of(kind: std::fs::FileType) -> Self {
-        if kind.is_file() {
-            Self::File
-        } else if kind.is_dir() {
-            Self::Folder
-        } else if kind.is_symlink() {
-            Self::Link
-        } else {
-            Self::Other
-        }
-    }
-}
-
 /// Whether a list of a folder counts it: temporary files of ours come and go.
-fn counts(name: &str, kind: Kind) -> bool {
-    kind == Kind::Folder || !name.ends_with(TEMPORARY_SUFFIX)
+fn counts(name: &OsStr, kind: FileType) -> bool {
+    kind == FileType::Folder || !name.as_encoded_bytes().ends_with(TEMPORARY_SUFFIX.as_bytes())
 }
 
 /// A state of a file in short: two that differ have different ones.
@@ -312,21 +289,19 @@ impl Recorder {
     }
 
     /// Adds to a list.
-    pub fn child(&mut self, listing: &mut Listing, name: &OsStr, kind: std::fs::FileType) {
+    pub fn child(&mut self, listing: &mut Listing, name: &OsStr, kind: FileType) {
         self.write(|_, _| {
-            let (name, kind) = (text(Path::new(name))?, Kind::of(kind));
-            if counts(&name, kind) {
-                listing.0.as_mut()?.children.push(Child { name, kind, print: None });
+            if counts(name, kind) {
+                listing.0.as_mut()?.children.push(Child { name: text(Path::new(name))?, kind, print: None });
             }
             Some(())
         });
     }
 
-    /// The child that was added last, `path`, is a file that goes in.
-    pub fn packed(&mut self, listing: &mut Listing, path: &Path, stamp: &Stamp, executable: bool) {
+    /// The child that was added last, `name`, is a file that goes in.
+    pub fn packed(&mut self, listing: &mut Listing, name: &OsStr, stamp: &Stamp, executable: bool) {
         self.write(|_, clock| {
-            let name = path.file_name().and_then(OsStr::to_str);
-            if let Some(child) = listing.0.as_mut()?.children.last_mut().filter(|child| Some(&*child.name) == name) {
+            if let Some(child) = listing.0.as_mut()?.children.last_mut().filter(|child| *child.name == *name) {
                 child.print = Some(clock.print(stamp, executable));
             }
             Some(())

@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use walkdir::{DirEntry, WalkDir};
+
 use super::store::MOST_VOLUMES;
 use super::{manifest, store};
 use crate::pack::rules::TEMPORARY_SUFFIX;
@@ -32,15 +34,20 @@ pub fn mark<'a>(files: impl Iterator<Item = &'a Path>) {
 /// Removes what is too old or too much in `own`, and what other versions have left in `all` and is too old.
 pub fn sweep(all: &Path, own: &Path) {
     sweep_version(own);
-    for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
+    for entry in entries(all) {
         let path = entry.path();
         let is_version = entry.file_name().to_str().is_some_and(super::is_version);
-        if path != own && is_version && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            sweep_version(&path);
+        if path != own && is_version && entry.file_type().is_dir() {
+            sweep_version(path);
             // Only when nothing is left in it.
-            let _ = std::fs::remove_dir(&path);
+            let _ = std::fs::remove_dir(path);
         }
     }
+}
+
+/// What is in a folder; links are told and not followed. What cannot be looked at is passed over.
+fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
+    WalkDir::new(folder).min_depth(1).max_depth(1).into_iter().flatten()
 }
 
 struct Kept {
@@ -52,8 +59,9 @@ struct Kept {
 
 fn sweep_version(folder: &Path) {
     let mut kept = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else { continue };
+    for entry in entries(folder) {
+        let Ok(metadata) = entry.metadata() else { continue };
+        let path = entry.into_path();
         let (Some(age), true) = (age(&path), metadata.is_file() && is_ours(&path)) else { continue };
         let unfinished = path.to_string_lossy().ends_with(TEMPORARY_SUFFIX);
         if age > if unfinished { LONGEST_PACK } else { LONGEST_UNUSED } {

@@ -1,12 +1,12 @@
 //! Links that the walk meets: kept, or followed into what they lead to.
 
-use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 
 use super::walk::{Mount, Walk, archive_name};
 use super::{Kind, Symlinks};
 use crate::error::Error;
-use crate::pack::file;
+use crate::pack::file::{self, Stamp};
+use crate::pack::list::FileType;
 use crate::pack::names::LONGEST_WAY;
 use crate::pack::rules::{self, Reason, Verdict};
 use crate::regular;
@@ -67,15 +67,16 @@ impl Walk<'_> {
             return Ok(());
         }
         let metadata = std::fs::symlink_metadata(real).map_err(Error::read(real))?;
+        let kind = FileType::of(metadata.file_type());
         self.found.recorder.is_dir(real);
         if self.context.ours.cache.is_some_and(|cache| real.starts_with(cache)) {
             return Ok(()); // our cache by another name
         }
         // The rules spoke of a link; a folder or a file in its place may have others.
-        if self.stays_out(name, real, metadata.file_type())? || self.hides_a_secret(mount, name, real, &metadata)? {
+        if self.stays_out(name, real, kind)? || self.hides_a_secret(mount, name, real, kind)? {
             return Ok(());
         }
-        if metadata.is_dir() {
+        if kind == FileType::Folder {
             if !self.context.include.is_empty() && !self.context.include.may_match_in(name) {
                 return Ok(());
             }
@@ -87,28 +88,23 @@ impl Walk<'_> {
             self.own_code(&Mount { real, name, parent: Some((mount, &folder)) }, defer_modules)
         } else if !self.is_included(name, false) {
             Ok(())
-        } else if metadata.is_file() {
-            self.file(name, real, &metadata, None)
+        } else if kind == FileType::File {
+            let (stamp, runs) = (Stamp::of(&metadata), file::is_executable(real, &metadata)?);
+            self.found.recorder.file(real, &stamp, runs);
+            self.file(name, real.to_owned(), stamp, runs)
         } else {
             Err(Error::SpecialFile { path: path.to_owned(), kind: regular::special_kind(metadata.file_type()) })
         }
     }
 
     /// A secret stays out under any name, unless a `!` pattern names it or the link.
-    fn hides_a_secret(
-        &mut self,
-        mount: &Mount<'_>,
-        name: &Path,
-        real: &Path,
-        metadata: &Metadata,
-    ) -> Result<bool, Error> {
-        let kind = metadata.file_type();
+    fn hides_a_secret(&mut self, mount: &Mount<'_>, name: &Path, real: &Path, kind: FileType) -> Result<bool, Error> {
         let inside = real.strip_prefix(mount.real).ok().map(|inside| mount.name.join(inside));
         // Of a place outside only what it does not share with the mount says something of it.
         let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
         let outside = || real.components().skip(shared).collect::<PathBuf>();
         let target = inside.clone().unwrap_or_else(outside);
-        if kind.is_file() && rules::has_key_extension(&target) {
+        if kind == FileType::File && rules::has_key_extension(&target) {
             self.found.recorder.input(real);
         }
         let is_kept = self.verdict(name, real, kind)? == Verdict::Kept

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Mount, Production, Walk};
 use crate::error::Error;
+use crate::pack::list::FileType;
 use crate::pack::rules::Reason;
 
 /// What installers keep for themselves: state that differs between machines, caches, their own logs.
@@ -44,28 +45,25 @@ impl Walk<'_> {
             // Nothing says which of them are needed.
             return self.later(mount, folder);
         }
-        for entry in self.list(mount, folder)? {
-            let name = entry.file_name();
+        for (name, kind) in self.list(mount, folder)? {
             let at = folder.join(&name);
-            let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
-            if kind.is_dir() && self.is_only_for_our_cache(mount, &at)? {
+            if kind == FileType::Folder && self.is_only_for_our_cache(mount, &at)? {
                 continue;
             }
-            if self.stays_out(&at, &entry.path(), kind)? {
+            if self.stays_out(&at, &mount.disk(&at), kind)? {
                 continue;
             }
             if name.to_str().is_some_and(|name| INSTALLER_FILES.contains(&name)) {
                 self.not_production(&at, INSTALLER);
-            } else if name.to_str().is_some_and(|name| STORES.contains(&name)) && kind.is_dir() {
+            } else if name.to_str().is_some_and(|name| STORES.contains(&name)) && kind == FileType::Folder {
                 self.store(mount, &at, production)?;
-            } else if name == ".bin" && kind.is_dir() {
+            } else if name == ".bin" && kind == FileType::Folder {
                 self.commands(mount, &at, production)?;
-            } else if starts_with(&name, b'@') && kind.is_dir() {
-                for scoped in self.list(mount, &at)? {
-                    let kind = scoped.file_type().map_err(Error::read(&scoped.path()))?;
-                    self.package(mount, &at.join(scoped.file_name()), kind, production)?;
+            } else if starts_with(&name, b'@') && kind == FileType::Folder {
+                for (scoped, kind) in self.list(mount, &at)? {
+                    self.package(mount, &at.join(scoped), kind, production)?;
                 }
-            } else if starts_with(&name, b'.') || kind.is_file() {
+            } else if starts_with(&name, b'.') || kind == FileType::File {
                 self.later(mount, &at)?;
             } else {
                 self.package(mount, &at, kind, production)?;
@@ -76,15 +74,14 @@ impl Walk<'_> {
 
     /// A store's folders are named after a package with its version; those that production reaches go in.
     fn store(&mut self, mount: &Mount<'_>, store: &Path, production: &Production) -> Result<(), Error> {
-        for entry in self.list(mount, store)? {
-            let at = store.join(entry.file_name());
-            let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
+        for (name, kind) in self.list(mount, store)? {
+            let at = store.join(&name);
             // Beside them is a node_modules full of links, for packages that use what they do not declare. Those
             // that lead to nothing in the package are dropped later.
-            if kind.is_dir() && (entry.file_name() == "node_modules" || production.reaches_into(&at)) {
+            if kind == FileType::Folder && (name == "node_modules" || production.reaches_into(&at)) {
                 self.later(mount, &at)?;
             } else {
-                self.not_production(&at, if kind.is_dir() { NOT_PRODUCTION } else { INSTALLER });
+                self.not_production(&at, if kind == FileType::Folder { NOT_PRODUCTION } else { INSTALLER });
             }
         }
         Ok(())
@@ -92,9 +89,9 @@ impl Walk<'_> {
 
     /// Links to commands, or where there are no links small scripts: those of packages that production needs.
     fn commands(&mut self, mount: &Mount<'_>, folder: &Path, production: &Production) -> Result<(), Error> {
-        for entry in self.list(mount, folder)? {
-            let name = entry.file_name();
-            let target = self.found.recorder.canonicalize(&entry.path()).ok().filter(|target| *target != entry.path());
+        for (name, _) in self.list(mount, folder)? {
+            let path = mount.disk(&folder.join(&name));
+            let target = self.found.recorder.canonicalize(&path).ok().filter(|target| *target != path);
             let inside = target.as_deref().and_then(|target| target.strip_prefix(mount.real).ok());
             let needed = match inside {
                 Some(target) => target.ancestors().any(|above| production.packages.contains(above)),
@@ -109,22 +106,16 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn package(
-        &mut self,
-        mount: &Mount<'_>,
-        at: &Path,
-        kind: std::fs::FileType,
-        production: &Production,
-    ) -> Result<(), Error> {
+    fn package(&mut self, mount: &Mount<'_>, at: &Path, kind: FileType, production: &Production) -> Result<(), Error> {
         let needed =
-            if kind.is_symlink() {
+            if kind == FileType::Link {
                 // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
                 production.outside.contains(at)
                     || self.found.recorder.canonicalize(&mount.disk(at)).is_ok_and(|real| {
                         real.strip_prefix(mount.real).is_ok_and(|inside| production.reaches_into(inside))
                     })
             } else {
-                kind.is_file() || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
+                kind == FileType::File || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
             };
         if needed {
             self.later(mount, at)

@@ -1,10 +1,7 @@
 //! The walk itself: each file, folder and link that is met, against the rules.
 
-use std::ffi::OsStr;
-use std::fs::{FileType, Metadata};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-
-use walkdir::{DirEntry, WalkDir};
 
 use super::found::Found;
 use super::{Candidate, Kind, Ours, Symlinks};
@@ -12,6 +9,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::cache::{self, CACHES, NAME as CACHE_NAME, TAG as CACHE_TAG};
 use crate::pack::file::{self, Stamp};
+use crate::pack::list::{FileType, List};
 use crate::pack::rules::{self, Anchored, Excluded, Reason, Rules, TEMPORARY_SUFFIX, Verdict};
 use crate::pack::trail::{Listing, Recorder};
 use crate::regular;
@@ -65,13 +63,28 @@ pub(super) struct Walk<'a> {
     pub found: Found,
 }
 
-/// A folder that is being walked.
-pub(super) struct Open {
+/// Something that was met.
+struct Met {
+    /// Its place in the archive, relative to the root.
     name: PathBuf,
-    listing: Listing,
-    is_empty: bool,
-    /// Whether a cache of ours is in it. Then it may be there for that alone.
-    holds_ours: bool,
+    /// Where it is on the disk.
+    path: PathBuf,
+    kind: FileType,
+}
+
+/// What is met at the beginning of a walk, or in a folder of it.
+enum From<'f> {
+    Start,
+    Folder(&'f List, &'f mut Listing),
+}
+
+/// How one walk goes.
+struct Way<'a> {
+    mount: &'a Mount<'a>,
+    /// Whether `node_modules` folders are noted and not entered.
+    defer_modules: bool,
+    /// Folders that are still to be walked, the next one last.
+    folders: Vec<Met>,
 }
 
 impl<'a> Walk<'a> {
@@ -106,7 +119,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn verdict(&mut self, name: &Path, path: &Path, kind: FileType) -> Result<Verdict, Error> {
-        if kind.is_file() && rules::has_key_extension(name) {
+        if kind == FileType::File && rules::has_key_extension(name) {
             self.found.recorder.input(path);
         }
         self.context.rules.verdict(name, path, kind)
@@ -114,74 +127,87 @@ impl<'a> Walk<'a> {
 
     fn walk(&mut self, mount: &Mount<'_>, from: &Path, defer_modules: bool) -> Result<(), Error> {
         let start = mount.disk(from);
-        // All paths of a folder begin alike, so this is the order of the names, without looking for them in the paths.
-        let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
-        let mut entries = WalkDir::new(&start).follow_root_links(false).sort_by(by_name).into_iter();
-        // The folders that we are in, from `from` on.
-        let mut open: Vec<Open> = Vec::new();
-        while let Some(entry) = entries.next() {
+        let found = std::fs::symlink_metadata(&start).map_err(|cause| met(start.clone(), cause))?;
+        let start = Met { name: from.to_owned(), path: start, kind: FileType::of(found.file_type()) };
+        let mut way = Way { mount, defer_modules, folders: Vec::new() };
+        if from != mount.name {
+            self.meet(&mut way, start, From::Start)?;
+        } else if start.kind == FileType::Folder {
+            // It was judged where it was met. What a link leads to can be an empty folder; the root cannot.
+            way.folders.push(start);
+        }
+        let mut list = List::default();
+        while let Some(folder) = way.folders.pop() {
+            self.folder(&mut way, &folder, &mut list)?;
+        }
+        Ok(())
+    }
+
+    /// What is in a folder, in the order of the names. The folders in it are left for later: so many as there are below
+    /// each other must not be open at once.
+    fn folder(&mut self, way: &mut Way<'_>, folder: &Met, list: &mut List) -> Result<(), Error> {
+        list.read(&folder.path).map_err(|cause| met(folder.path.clone(), cause))?;
+        self.tell_of_out(folder);
+        let mut listing = self.found.recorder.folder(&folder.path);
+        let (first, mut is_empty, mut holds_ours) = (way.folders.len(), true, false);
+        for (file_name, kind) in list.names() {
             self.context.cancel.check()?;
-            let entry = entry.map_err(|cause| walk_error(&start, cause))?;
-            while open.len() > entry.depth() {
-                self.close(mount, open.pop())?;
-            }
-            let (kind, file_name) = (entry.file_type(), entry.file_name());
-            let name = match open.last_mut() {
-                None => from.to_owned(),
-                Some(above) => {
-                    if self.is_ours_to_pass_over(file_name, entry.path(), kind) {
-                        if kind.is_dir() {
-                            // It was there before the walk, and will be.
-                            self.found.recorder.child(&mut above.listing, file_name, kind);
-                            above.holds_ours = true;
-                            entries.skip_current_dir();
-                        }
-                        continue;
-                    }
-                    above.is_empty = false;
-                    self.found.recorder.child(&mut above.listing, file_name, kind);
-                    above.name.join(file_name)
+            let path = folder.path.join(file_name);
+            if self.is_ours_to_pass_over(file_name, &path, kind) {
+                if kind == FileType::Folder {
+                    // It was there before the walk, and will be.
+                    self.found.recorder.child(&mut listing, file_name, kind);
+                    holds_ours = true;
                 }
-            };
-            if name == mount.name {
-                // It was judged where it was met. What a link leads to can be an empty folder; the root cannot.
-                open.extend(kind.is_dir().then(|| self.open(entry.path(), name)));
                 continue;
             }
-            if defer_modules && !kind.is_dir() && file_name == "package.json" {
-                // Whether it goes in or not: what is in its folder needs what it asks for.
-                self.found.owners.extend(name.parent().map(Path::to_owned));
-            }
-            if !kind.is_dir() && !kind.is_symlink() && !self.is_included(&name, false) {
-                continue; // not even looked into
-            }
-            let skips = if self.stays_out(&name, entry.path(), kind)? {
-                true
-            } else if !kind.is_dir() {
-                self.leaf(mount, &entry, &name, defer_modules, open.last_mut())?;
-                false
-            } else if !self.context.include.is_empty() && !self.context.include.may_match_in(&name) {
-                true
-            } else if defer_modules && file_name == "node_modules" && mount.is_root() {
-                self.found.modules.push(name);
-                true
-            } else if mount.is_root() && entry.depth() > 0 && holds_packages(&name) {
-                // Each of them is work for whoever is free.
-                self.found.later.push(name);
-                true
-            } else if mount.is_root() && holds_packages(&name) {
-                self.split(mount, &name)?;
-                true
-            } else {
-                open.push(self.open(entry.path(), name));
-                false
-            };
-            if skips && kind.is_dir() {
-                entries.skip_current_dir();
-            }
+            is_empty = false;
+            self.found.recorder.child(&mut listing, file_name, kind);
+            let entry = Met { name: folder.name.join(file_name), path, kind };
+            self.meet(way, entry, From::Folder(list, &mut listing))?;
         }
-        while let Some(folder) = open.pop() {
-            self.close(mount, Some(folder))?;
+        list.close();
+        way.folders[first..].reverse();
+        self.found.recorder.list(listing);
+        // A cache of ours in it can be what it is there for.
+        if is_empty && !holds_ours && !folder.name.as_os_str().is_empty() {
+            return self.empty_folder(way.mount, &folder.name);
+        }
+        Ok(())
+    }
+
+    fn meet(&mut self, way: &mut Way<'_>, entry: Met, from: From<'_>) -> Result<(), Error> {
+        let Met { name, path, kind } = &entry;
+        let (mount, is_folder, is_link) = (way.mount, *kind == FileType::Folder, *kind == FileType::Link);
+        if way.defer_modules && !is_folder && name.file_name().is_some_and(|name| name == "package.json") {
+            // Whether it goes in or not: what is in its folder needs what it asks for.
+            self.found.owners.extend(name.parent().map(Path::to_owned));
+        }
+        if !is_folder && !is_link && !self.is_included(name, false) {
+            return Ok(()); // not even looked into
+        }
+        if self.stays_out(name, path, *kind)? {
+            return Ok(());
+        }
+        if is_link {
+            return self.link(mount, path, name, way.defer_modules);
+        }
+        if !is_folder {
+            return self.leaf(entry, from);
+        }
+        if !self.context.include.is_empty() && !self.context.include.may_match_in(name) {
+            return Ok(());
+        }
+        if way.defer_modules && mount.is_root() && name.ends_with("node_modules") {
+            self.found.modules.push(entry.name);
+        } else if mount.is_root() && holds_packages(name) {
+            match from {
+                // Each of them is work for whoever is free.
+                From::Folder(..) => self.found.later.push(entry.name),
+                From::Start => self.split(mount, name)?,
+            }
+        } else {
+            way.folders.push(entry);
         }
         Ok(())
     }
@@ -192,54 +218,44 @@ impl<'a> Walk<'a> {
         if entries.is_empty() {
             return self.empty_folder(mount, name);
         }
-        self.found.later.extend(entries.iter().map(|entry| name.join(entry.file_name())));
+        self.found.later.extend(entries.iter().map(|(file_name, _)| name.join(file_name)));
         Ok(())
     }
 
     /// The entries of a folder in the order of their names.
-    pub(super) fn list(&mut self, mount: &Mount<'_>, name: &Path) -> Result<Vec<std::fs::DirEntry>, Error> {
+    pub(super) fn list(&mut self, mount: &Mount<'_>, name: &Path) -> Result<Vec<(OsString, FileType)>, Error> {
         let folder = mount.disk(name);
-        let mut entries = std::fs::read_dir(&folder)
-            .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
-            .map_err(|cause| met(folder.clone(), cause))?;
-        entries.sort_by_key(std::fs::DirEntry::file_name);
+        let mut list = List::default();
+        list.read(&folder).map_err(|cause| met(folder.clone(), cause))?;
         let mut listing = self.found.recorder.folder(&folder);
-        let mut others = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let (path, kind) = (entry.path(), entry.file_type().map_err(Error::read(&entry.path()))?);
-            let is_ours = self.is_ours_to_pass_over(&entry.file_name(), &path, kind);
-            if !is_ours || kind.is_dir() {
-                self.found.recorder.child(&mut listing, &entry.file_name(), kind);
+        let mut others = Vec::new();
+        for (file_name, kind) in list.names() {
+            let is_ours = self.is_ours_to_pass_over(file_name, &folder.join(file_name), kind);
+            if !is_ours || kind == FileType::Folder {
+                self.found.recorder.child(&mut listing, file_name, kind);
             }
             if !is_ours {
-                others.push(entry);
+                others.push((file_name.to_owned(), kind));
             }
         }
         self.found.recorder.list(listing);
         Ok(others)
     }
 
-    fn open(&mut self, path: &Path, name: PathBuf) -> Open {
-        let ours = self.context.ours;
-        if ours.out.parent() == Some(path)
-            && let Some(own) = ours.out.file_name()
+    /// It is told whether it is there already or not: the first pack and the second say the same.
+    fn tell_of_out(&mut self, folder: &Met) {
+        let out = self.context.ours.out;
+        if out.parent() == Some(&folder.path)
+            && let Some(own) = out.file_name()
         {
-            // It is told whether it is there already or not: the first pack and the second say the same.
-            self.leave_out(&name.join(own), Reason::Archive, "the archive itself".to_owned());
+            self.leave_out(&folder.name.join(own), Reason::Archive, "the archive itself".to_owned());
         }
-        Open { name, listing: self.found.recorder.folder(path), is_empty: true, holds_ours: false }
-    }
-
-    fn close(&mut self, mount: &Mount<'_>, folder: Option<Open>) -> Result<(), Error> {
-        let Some(Open { name, listing, is_empty, holds_ours }) = folder else { return Ok(()) };
-        self.found.recorder.list(listing);
-        if is_empty && !holds_ours && !name.as_os_str().is_empty() { self.empty_folder(mount, &name) } else { Ok(()) }
     }
 
     /// Our own archive and cache come and go. A pack is the same with and without them, so nothing is said of them.
     fn is_ours_to_pass_over(&mut self, name: &OsStr, path: &Path, kind: FileType) -> bool {
         // Names first: they are compared in no time, and hardly one of them is ours.
-        if kind.is_dir() {
+        if kind == FileType::Folder {
             return name == CACHE_NAME && self.is_cache(path);
         }
         let is_out = || {
@@ -279,42 +295,33 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn leaf(
-        &mut self,
-        mount: &Mount<'_>,
-        entry: &DirEntry,
-        name: &Path,
-        defer_modules: bool,
-        folder: Option<&mut Open>,
-    ) -> Result<(), Error> {
-        let kind = entry.file_type();
-        if kind.is_symlink() {
-            self.link(mount, entry.path(), name, defer_modules)
-        } else if !self.is_included(name, false) {
-            Ok(())
-        } else if kind.is_file() {
-            let metadata = entry.metadata().map_err(|cause| walk_error(entry.path(), cause))?;
-            self.file(name, entry.path(), &metadata, folder)
+    fn leaf(&mut self, entry: Met, from: From<'_>) -> Result<(), Error> {
+        let Met { name, path, kind } = entry;
+        let found = match (kind, &from, name.file_name()) {
+            (FileType::File, From::Folder(list, _), Some(file_name)) => list.state(file_name),
+            _ => state(&path),
+        };
+        let Some((stamp, runs)) = found.map_err(|cause| met(path.clone(), cause))? else {
+            return Err(match std::fs::symlink_metadata(&path).map(|now| now.file_type()) {
+                Ok(now) if kind == FileType::Other && FileType::of(now) == kind => {
+                    Error::SpecialFile { path, kind: regular::special_kind(now) }
+                }
+                _ => Error::FileChanged { path },
+            });
+        };
+        if let (From::Folder(_, listing), Some(file_name)) = (from, name.file_name()) {
+            self.found.recorder.packed(listing, file_name, &stamp, runs);
         } else {
-            Err(Error::SpecialFile { path: entry.path().to_owned(), kind: regular::special_kind(kind) })
+            self.found.recorder.file(&path, &stamp, runs);
         }
+        self.file(&name, path, stamp, runs)
     }
 
-    pub(super) fn file(
-        &mut self,
-        name: &Path,
-        path: &Path,
-        metadata: &Metadata,
-        folder: Option<&mut Open>,
-    ) -> Result<(), Error> {
+    /// A regular file goes in.
+    pub(super) fn file(&mut self, name: &Path, path: PathBuf, stamp: Stamp, runs: bool) -> Result<(), Error> {
         let name = archive_name(name)?;
-        let (stamp, runs) = (Stamp::of(metadata), file::is_executable(path, metadata)?);
-        match folder {
-            Some(folder) => self.found.recorder.packed(&mut folder.listing, path, &stamp, runs),
-            None => self.found.recorder.file(path, &stamp, runs),
-        }
         let executable = runs || self.context.executable.matching(&name, false).next().is_some();
-        self.take(name, Kind::File { path: path.to_owned(), stamp, runs, executable });
+        self.take(name, Kind::File { path, stamp, runs, executable });
         Ok(())
     }
 
@@ -365,17 +372,16 @@ pub(super) fn archive_name(name: &Path) -> Result<String, Error> {
     Ok(text.to_owned())
 }
 
-/// What it means that something that was met in a folder cannot be looked at.
-fn met(path: PathBuf, cause: std::io::Error) -> Error {
-    if cause.kind() == std::io::ErrorKind::NotFound {
-        Error::FileChanged { path }
-    } else {
-        Error::ReadFailed { path, cause }
-    }
+/// The state of a file that no list has told, and whether it may be executed. Nothing for what is no regular file.
+fn state(path: &Path) -> std::io::Result<Option<(Stamp, bool)>> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    let runs = metadata.is_file().then(|| file::is_executable(path, &metadata)).transpose();
+    let runs = runs.map_err(std::io::Error::other)?;
+    Ok(runs.map(|runs| (Stamp::of(&metadata), runs)))
 }
 
-fn walk_error(start: &Path, cause: walkdir::Error) -> Error {
-    let path = cause.path().unwrap_or(start).to_owned();
-    let cause = cause.into_io_error().unwrap_or_else(|| std::io::Error::other("links lead in a circle"));
-    met(path, cause)
+/// What it means that something that was met in a folder cannot be looked at.
+fn met(path: PathBuf, cause: std::io::Error) -> Error {
+    let is_another = matches!(cause.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory);
+    if is_another || file::is_loop(&cause) { Error::FileChanged { path } } else { Error::ReadFailed { path, cause } }
 }

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::list::List;
 use super::{Child, Folder, Packed, Print, counts, folders};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
+use crate::pack::list::List;
 use crate::parallel;
 
 /// Files that went in and are, or may be, no longer what they were, by their paths to the letter: their states now, and
@@ -86,15 +86,15 @@ fn is_folder(folder: &Folder<'_>, now: &mut List, out: &Path, changed: &mut Foun
     if now.read(path).is_err() {
         return false;
     }
-    let out = (out.parent() == Some(path)).then(|| out.file_name()).flatten().and_then(|name| name.to_str());
+    let out = (out.parent() == Some(path)).then(|| out.file_name()).flatten();
     let others = now.names().filter(|(name, kind)| counts(name, *kind) && Some(*name) != out);
-    let before = folder.children.iter().map(|child| (&*child.name, child.kind));
+    let before = folder.children.iter().map(|child| (OsStr::new(&*child.name), child.kind));
     if !others.eq(before.filter(|(name, _)| Some(*name) != out)) {
         return false;
     }
     let packed = |child: &&Child<'_>| child.print.is_some();
     folder.children.iter().filter(packed).all(|child| {
-        let Some((stamp, executable)) = now.state(&child.name) else { return false };
+        let Ok(Some((stamp, executable))) = now.state(OsStr::new(&*child.name)) else { return false };
         if !child.print.is_some_and(|print| print.is(&stamp, executable)) {
             changed.push((path.join(&*child.name).into_os_string(), (stamp, executable)));
         }
@@ -125,6 +125,7 @@ fn is_input(path: &str, print: Option<Print>) -> bool {
 mod tests {
     use super::super::{Clock, Listing, Recorder, Trail};
     use super::*;
+    use crate::pack::list::FileType;
 
     fn record(folder: &Path, clock: Clock) -> Trail<'static> {
         let mut recorder = Recorder::new(Some(clock));
@@ -132,9 +133,9 @@ mod tests {
         let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
-            recorder.child(&mut listing, &entry.file_name(), entry.file_type().unwrap());
+            recorder.child(&mut listing, &entry.file_name(), FileType::of(entry.file_type().unwrap()));
             if entry.file_type().unwrap().is_file() {
-                recorder.packed(&mut listing, &entry.path(), &Stamp::of(&entry.metadata().unwrap()), false);
+                recorder.packed(&mut listing, &entry.file_name(), &Stamp::of(&entry.metadata().unwrap()), false);
             }
         }
         recorder.list(listing);
