@@ -25,6 +25,7 @@ use crate::pack::content::{Form, Key, Keys, Level};
 use crate::pack::file;
 use crate::pack::output::Temporary;
 use crate::pack::plan::{self, Entry, Source};
+use crate::pack::secret::Secret;
 use crate::positioned::read_exact_at;
 use crate::progress::{Event, Phase, Reporter};
 use deflate::{Data, Made, Part, Stored};
@@ -59,6 +60,8 @@ pub struct Work {
     pub store: Option<Arc<Store>>,
     /// How much time goes into it.
     pub level: Level,
+    /// What keys are made with.
+    pub secret: Secret,
     /// How many threads compress.
     pub threads: usize,
 }
@@ -84,9 +87,9 @@ pub fn compress(
     reporter: &dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Written, Error> {
-    let Work { entries, records, old, store, level, threads } = work;
+    let Work { entries, records, old, store, level, secret, threads } = work;
     let jobs = jobs(&entries, &records, old.as_ref().map(|old| old.size));
-    let queue = Arc::new(Queue::new(entries, records, jobs, level, store));
+    let queue = Arc::new(Queue::new(entries, records, jobs, (level, secret), store));
     for started in 0..threads.min(queue.thread_jobs()) {
         // Not joined: a thread in the middle of a large file must not hold up an abort. It ends after that file.
         let (queue, cancel) = (Arc::clone(&queue), cancel.clone());
@@ -325,7 +328,7 @@ impl<'a> Sequence<'a> {
 ///
 /// # Errors
 /// [`Error::ReadFailed`], [`Error::FileChanged`].
-pub fn has_content(entry: &Entry, record: &Record, level: Level) -> Result<bool, Error> {
+pub fn has_content(entry: &Entry, record: &Record, level: Level, secret: Secret) -> Result<bool, Error> {
     let Source::Disk { path, stamp, .. } = &entry.source else { return Ok(false) };
     let of = pieces(stamp.size);
     if record.keys.len() != of {
@@ -339,7 +342,7 @@ pub fn has_content(entry: &Entry, record: &Record, level: Level) -> Result<bool,
         let known = if record.method == Method::Deflated { job::known_before(index) } else { 0 };
         content.resize(usize::try_from(known + range.end - range.start).unwrap_or(usize::MAX), 0);
         file::read_at(&file, path, &mut content, range.start - known)?;
-        is_same &= Key::of(&content, usize::try_from(known).unwrap_or(0), form(index, of), level) == *key;
+        is_same &= Key::of(&content, usize::try_from(known).unwrap_or(0), form(index, of), level, secret) == *key;
     }
     file::verify(&file, path, stamp)?;
     Ok(is_same)

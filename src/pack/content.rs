@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::deflate::Effort;
+use crate::pack::secret::{HASH_SIZE, Secret};
 
 /// Content, and what was made of it. Two inputs with one key give the same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
-    /// BLAKE3 of the content, its first 16 bytes. A cryptographic hash, because one package must not be able to pass
-    /// its content off as another's.
-    hash: [u8; 16],
+    /// Of the content, by a secret, because one package must not be able to pass its content off as another's.
+    hash: [u8; HASH_SIZE],
     /// Bytes of the content.
     pub size: u64,
     /// How much of an entry it is.
@@ -87,28 +87,26 @@ fn effort(level: u8) -> Effort {
 
 impl Key {
     /// Bytes of [`Key::to_bytes`].
-    pub const SIZE: usize = 26;
+    pub const SIZE: usize = HASH_SIZE + 10;
 
     /// The key of what is behind the first `known` bytes of `content`: what they are makes a difference too.
     #[must_use]
-    pub fn of(content: &[u8], known: usize, form: Form, level: Level) -> Self {
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&blake3::hash(content).as_bytes()[..16]);
-        Self { hash, size: (content.len() - known) as u64, form, level }
+    pub fn of(content: &[u8], known: usize, form: Form, level: Level, secret: Secret) -> Self {
+        Self { hash: secret.hash(&[content]), size: (content.len() - known) as u64, form, level }
     }
 
     /// All of it in a fixed number of bytes.
     #[must_use]
     pub fn to_bytes(self) -> [u8; Self::SIZE] {
         let mut bytes = [0; Self::SIZE];
-        bytes[..16].copy_from_slice(&self.hash);
-        bytes[16..24].copy_from_slice(&self.size.to_le_bytes());
-        bytes[24] = match self.form {
+        bytes[..HASH_SIZE].copy_from_slice(&self.hash);
+        bytes[HASH_SIZE..HASH_SIZE + 8].copy_from_slice(&self.size.to_le_bytes());
+        bytes[HASH_SIZE + 8] = match self.form {
             Form::Whole => 0,
             Form::Open => 1,
             Form::Last => 2,
         };
-        bytes[25] = match self.level {
+        bytes[HASH_SIZE + 9] = match self.level {
             Level::Fast => 0,
             Level::Balanced => 1,
             Level::Max => 2,
@@ -124,18 +122,20 @@ mod tests {
 
     #[test]
     fn content_form_and_level_all_make_a_difference() {
-        let key = Key::of(b"a", 0, Form::Whole, Level::Fast);
-        assert_eq!(key, Key::of(b"a", 0, Form::Whole, Level::Fast));
+        let secret = Secret::from_bytes([1; Secret::SIZE]);
+        let key = |content: &[u8], known, form, level| Key::of(content, known, form, level, secret);
+        let first = key(b"a", 0, Form::Whole, Level::Fast);
+        assert_eq!(first, key(b"a", 0, Form::Whole, Level::Fast));
         for other in [
-            Key::of(b"b", 0, Form::Whole, Level::Fast),
-            Key::of(b"a", 0, Form::Last, Level::Fast),
-            Key::of(b"a", 0, Form::Whole, Level::Exactly(1)),
-            Key::of(b"a", 1, Form::Whole, Level::Fast),
+            key(b"b", 0, Form::Whole, Level::Fast),
+            key(b"a", 0, Form::Last, Level::Fast),
+            key(b"a", 0, Form::Whole, Level::Exactly(1)),
+            key(b"a", 1, Form::Whole, Level::Fast),
         ] {
-            assert_ne!(key, other);
-            assert_ne!(key.to_bytes(), other.to_bytes());
+            assert_ne!(first, other);
+            assert_ne!(first.to_bytes(), other.to_bytes());
         }
         // The same after other bytes, to which its matches may refer.
-        assert_ne!(Key::of(b"xa", 1, Form::Open, Level::Fast), Key::of(b"ya", 1, Form::Open, Level::Fast));
+        assert_ne!(key(b"xa", 1, Form::Open, Level::Fast), key(b"ya", 1, Form::Open, Level::Fast));
     }
 }

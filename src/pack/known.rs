@@ -9,6 +9,7 @@ use crate::pack::cache::{Entries, From, Line, Report};
 use crate::pack::compress::{self, Record};
 use crate::pack::content::Level;
 use crate::pack::plan::{Entry, Plan, Source, order};
+use crate::pack::secret::Secret;
 use crate::pack::trail::{Changed, Clock, Reached, goes_up};
 use crate::parallel;
 
@@ -109,7 +110,7 @@ pub fn known(
     plan: &Plan,
     last: Vec<Line<'_>>,
     clock: Clock,
-    level: Level,
+    (level, secret): (Level, Secret),
     threads: usize,
     cancel: &Cancel,
 ) -> Result<Known, Error> {
@@ -142,7 +143,7 @@ pub fn known(
     let results = parallel::grow(threads.min(tasks.len()), tasks, |files: &[(usize, Record)], _| {
         let is_same = |(index, record): &(usize, Record)| {
             cancel.check()?;
-            Ok(compress::has_content(&plan.entries[*index], record, level)?.then(|| (*index, record.clone())))
+            Ok(compress::has_content(&plan.entries[*index], record, level, secret)?.then(|| (*index, record.clone())))
         };
         files.iter().filter_map(|file| is_same(file).transpose()).collect::<Result<Vec<_>, Error>>()
     });

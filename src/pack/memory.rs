@@ -4,6 +4,8 @@ use std::fs::File;
 use std::sync::Arc;
 use std::thread::Builder;
 
+use sha2::{Digest, Sha256};
+
 use super::cache::{Archive, Cache, Entries, Keeper, Manifest, Part, Past, Slot};
 use super::compress::Record;
 use super::file::Stamp;
@@ -125,6 +127,6 @@ impl Pack<'_> {
         let PackOptions { include, ignore, executable, mode, prefix, symlinks, .. } = self.options;
         // With the slot: what lies under the name of another one is none.
         let all = (include, ignore, executable, mode, prefix, symlinks, self.options.level, self.slot());
-        *blake3::hash(format!("{all:?}").as_bytes()).as_bytes()
+        Sha256::digest(format!("{all:?}")).into()
     }
 }

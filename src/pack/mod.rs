@@ -19,6 +19,7 @@ mod plan;
 mod report;
 mod rules;
 mod scratch;
+mod secret;
 mod select;
 mod trail;
 mod twins;
@@ -39,6 +40,7 @@ use file::Stamp;
 use known::Known;
 use output::Output;
 use plan::Plan;
+use secret::Secret;
 use select::Ours;
 use trail::{Changed, Clock, Packed, Trail};
 
@@ -65,8 +67,12 @@ pub fn pack(options: PackOptions, reporter: &dyn Reporter, cancel: &Cancel) -> R
         Ok(cache) => (cache, Vec::new()),
         Err((folder, cause)) => (None, vec![report::cache_unusable(&folder, &cause)]),
     };
+    let secret = match &cache {
+        Some(cache) => cache.secret(),
+        None => Secret::random().map_err(|cause| Error::Internal(format!("no random numbers: {cause}")))?,
+    };
     let threads = threads(&options);
-    let made = Pack { options: &options, root, output, cache, clock, threads, reporter, cancel }.run()?;
+    let made = Pack { options: &options, root, output, cache, secret, clock, threads, reporter, cancel }.run()?;
     let mut warnings = made.report.warnings;
     warnings.extend(report::size_warning(made.archive.size));
     warnings.append(&mut notes);
@@ -90,6 +96,7 @@ struct Pack<'a> {
     root: PathBuf,
     output: Output,
     cache: Option<Cache>,
+    secret: Secret,
     clock: Clock,
     threads: usize,
     reporter: &'a dyn Reporter,
@@ -137,7 +144,8 @@ impl Pack<'_> {
         let mut old = None;
         if let (Some(last), Some(entries)) = (last.filter(|last| last.level == self.options.level), entries) {
             states = entries.states;
-            known = known::known(&plan, entries.lines, last.clock, last.level, self.threads, self.cancel)?;
+            known =
+                known::known(&plan, entries.lines, last.clock, (last.level, self.secret), self.threads, self.cancel)?;
             old = if known.records.iter().any(Option::is_some) { self.intact(&last.archive)? } else { None };
             if known.is_all && old.is_some() {
                 let report = plan.report();
@@ -189,6 +197,7 @@ impl Pack<'_> {
             old,
             store: store.clone(),
             level: self.options.level,
+            secret: self.secret,
             threads: self.threads,
         };
         let written = compress(work, &temporary, additions.as_mut(), self.reporter, self.cancel)?;
@@ -265,6 +274,7 @@ mod tests {
                 root: root.clone(),
                 output,
                 cache,
+                secret: Secret::random().unwrap(),
                 clock,
                 threads: 1,
                 reporter,

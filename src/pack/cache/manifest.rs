@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::archive::State;
@@ -18,6 +19,7 @@ use crate::pack::compress::Record;
 use crate::pack::content::Level;
 use crate::pack::file::Stamp;
 use crate::pack::rules::Excluded;
+use crate::pack::secret::{HASH_SIZE, Secret};
 use crate::pack::trail::Clock;
 use crate::positioned::{read_exact_at, write_all_at};
 use crate::regular;
@@ -27,11 +29,10 @@ use crate::warning::Warning;
 pub const EXTENSION: &str = "manifest";
 /// More than any part has. A sparse file can say of itself that it has any length.
 const LARGEST_PART: u64 = 256 << 20;
-const HASH: usize = 32;
 /// The use of a manifest that stays as it is, is noted once a day.
 const NOTED: Duration = Duration::from_hours(24);
 /// A line of the table: where a part begins, how long it is, and its hash.
-const ROW: usize = 8 + 8 + HASH;
+const ROW: usize = 8 + 8 + HASH_SIZE;
 const TABLE: usize = 3 * ROW;
 /// Bytes of a line beside its name, about.
 const LINE: usize = 96;
@@ -44,12 +45,14 @@ impl Slot {
     /// Of a root and an archive, links followed; nothing for an archive that nobody keeps.
     #[must_use]
     pub fn new(root: &Path, out: Option<&Path>) -> Self {
-        let mut hasher = blake3::Hasher::new();
+        let mut hasher = Sha256::new();
         for path in [Some(root), out] {
             let bytes = path.map(|path| path.as_os_str().as_encoded_bytes()).unwrap_or_default();
-            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
         }
-        Self(hasher.finalize().to_hex()[..32].to_owned())
+        let hash = hasher.finalize();
+        Self(hash[..16].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     pub(super) fn file_name(&self) -> String {
@@ -170,6 +173,7 @@ pub enum From<'a> {
 /// A manifest that is being written. Its parts come from several threads, in any order.
 pub struct Draft {
     file: NamedTempFile,
+    secret: Secret,
     begun: Mutex<Begun>,
 }
 
@@ -179,8 +183,8 @@ struct Begun {
 }
 
 impl Draft {
-    pub(super) fn new(file: NamedTempFile) -> Self {
-        Self { file, begun: Mutex::new(Begun { table: [0; TABLE], end: TABLE as u64 }) }
+    pub(super) fn new(file: NamedTempFile, secret: Secret) -> Self {
+        Self { file, secret, begun: Mutex::new(Begun { table: [0; TABLE], end: TABLE as u64 }) }
     }
 
     /// Writes a part.
@@ -188,7 +192,7 @@ impl Draft {
     /// # Errors
     /// What the file answers.
     pub fn put(&self, part: Part, bytes: &[u8]) -> io::Result<()> {
-        let hash = blake3::hash(bytes);
+        let hash = self.secret.hash(&[bytes]);
         let length = bytes.len() as u64;
         let at = {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -197,7 +201,7 @@ impl Draft {
             let row = &mut begun.table[part as usize * ROW..][..ROW];
             row[..8].copy_from_slice(&at.to_le_bytes());
             row[8..16].copy_from_slice(&length.to_le_bytes());
-            row[16..].copy_from_slice(hash.as_bytes());
+            row[16..].copy_from_slice(&hash);
             at
         };
         write_all_at(self.file.as_file(), bytes, at)
@@ -216,19 +220,20 @@ impl Draft {
 #[derive(Debug)]
 pub struct Past {
     file: File,
+    secret: Secret,
     size: u64,
     age: Duration,
     table: [u8; TABLE],
 }
 
 impl Past {
-    pub(super) fn read(path: &Path) -> Option<Self> {
+    pub(super) fn read(path: &Path, secret: Secret) -> Option<Self> {
         let file = regular::open(path).ok()?;
         let found = file.metadata().ok()?;
         let age = found.modified().ok()?.elapsed().unwrap_or_default();
         let mut table = [0; TABLE];
         read_exact_at(&file, &mut table, 0).ok()?;
-        Some(Self { file, size: found.len(), age, table })
+        Some(Self { file, secret, size: found.len(), age, table })
     }
 
     /// Whether its last use was noted so long ago that it is to be noted again.
@@ -256,7 +261,7 @@ impl Past {
         bytes.try_reserve_exact(length).ok()?;
         bytes.resize(length, 0);
         read_exact_at(&self.file, &mut bytes, at).ok()?;
-        (blake3::hash(&bytes).as_bytes() == &row[16..]).then_some(bytes)
+        (self.secret.hash(&[&bytes]) == row[16..]).then_some(bytes)
     }
 }
 
@@ -283,7 +288,8 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m");
-        let draft = Draft::new(NamedTempFile::new_in(folder.path()).unwrap());
+        let secret = Secret::from_bytes([1; Secret::SIZE]);
+        let draft = Draft::new(NamedTempFile::new_in(folder.path()).unwrap(), secret);
         draft.put(Part::Entries, b"entries").unwrap();
         draft.put(Part::Trail, b"trail").unwrap();
         draft.finish(&manifest).unwrap().persist(&path).unwrap();
@@ -292,14 +298,14 @@ mod tests {
             let parts = [Part::Trail, Part::Entries].map(|part| past.part(part));
             past.manifest().is_some() && parts == [Some(b"trail".to_vec()), Some(b"entries".to_vec())]
         };
-        assert!(Past::read(&path).as_ref().is_some_and(whole));
+        assert!(Past::read(&path, secret).as_ref().is_some_and(whole));
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, &bad).unwrap();
-            assert!(!Past::read(&path).as_ref().is_some_and(whole), "{at}");
+            assert!(!Past::read(&path, secret).as_ref().is_some_and(whole), "{at}");
             std::fs::write(&path, &good[..at]).unwrap();
-            assert!(!Past::read(&path).as_ref().is_some_and(whole), "{at}");
+            assert!(!Past::read(&path, secret).as_ref().is_some_and(whole), "{at}");
         }
     }
 }

@@ -9,13 +9,14 @@ mod manifest;
 mod store;
 mod sweep;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::pack::content::Key;
 use crate::pack::rules::TEMPORARY_SUFFIX;
+use crate::pack::secret::Secret;
 use crate::regular;
 pub use keeper::Keeper;
 pub use manifest::{Archive, Draft, Entries, From, Line, Manifest, Part, Past, Report, Slot};
@@ -38,9 +39,11 @@ pub const NAME: &str = "lambda-pack-native";
 /// Where packages' tools keep their caches.
 pub const CACHES: &str = "node_modules/.cache";
 /// Raised with each change of what is kept, or of how files are compressed.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 /// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
 pub const TAG: &str = "CACHEDIR.TAG";
+/// The file with the secret of all versions.
+const SECRET: &str = "secret";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";
 
 /// An open cache.
@@ -50,6 +53,7 @@ pub struct Cache {
     all: PathBuf,
     /// That of this version.
     own: PathBuf,
+    secret: Secret,
 }
 
 impl Cache {
@@ -104,7 +108,8 @@ impl Cache {
         if !own.is_dir() {
             std::fs::create_dir_all(&own)?;
         }
-        Ok(Self { all, own })
+        let secret = secret(&all, &own)?;
+        Ok(Self { all, own, secret })
     }
 
     #[cfg(unix)]
@@ -124,24 +129,29 @@ impl Cache {
         &self.all
     }
 
+    /// What hashes are made with here. Whatever was written by another one is not trusted.
+    pub fn secret(&self) -> Secret {
+        self.secret
+    }
+
     /// What was compressed before.
     pub fn store(&self) -> Store {
-        Store::open(&self.own)
+        Store::open(&self.own, self.secret)
     }
 
     /// Where to put what is compressed now.
     pub fn additions(&self) -> Additions {
-        Additions::new(&self.own)
+        Additions::new(&self.own, self.secret)
     }
 
     /// What the last pack of `slot` has left.
     pub fn past(&self, slot: &Slot) -> Option<Past> {
-        Past::read(&self.own.join(slot.file_name()))
+        Past::read(&self.own.join(slot.file_name()), self.secret)
     }
 
     /// Begins to keep what this pack has seen and written.
     pub fn draft(&self) -> Option<Draft> {
-        temporary(&self.own).ok().map(Draft::new)
+        temporary(&self.own).ok().map(|file| Draft::new(file, self.secret))
     }
 
     /// Keeps it.
@@ -186,7 +196,7 @@ pub fn may_be_for_it(folder: &Path) -> bool {
 fn is_ours(folder: &Path) -> io::Result<bool> {
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
-        if name != TAG && !name.to_str().is_some_and(is_version) {
+        if name != TAG && name != SECRET && !name.to_str().is_some_and(is_version) {
             return Ok(false);
         }
     }
@@ -235,6 +245,39 @@ fn users_folder() -> Option<PathBuf> {
     } else {
         variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")))
     }
+}
+
+/// The secret of a cache: the one that is kept there, else a new one, which is kept if that can be. Of packs that
+/// begin at once with an empty cache all have the same.
+fn secret(all: &Path, own: &Path) -> io::Result<Secret> {
+    let path = all.join(SECRET);
+    if let Some(kept) = kept_secret(&path) {
+        return Ok(kept);
+    }
+    let new = Secret::random()?;
+    // Its folder is the one that is swept, should the pack be killed here.
+    let Ok(mut file) = temporary(own) else { return Ok(new) };
+    if file.write_all(new.bytes()).is_err() {
+        return Ok(new);
+    }
+    match file.persist_noclobber(&path) {
+        Ok(_) => Ok(new),
+        // Another pack was first, unless what is there is no secret.
+        Err(refused) => match kept_secret(&path) {
+            Some(kept) => Ok(kept),
+            None => {
+                let _ = refused.file.persist(&path);
+                Ok(kept_secret(&path).unwrap_or(new))
+            }
+        },
+    }
+}
+
+fn kept_secret(path: &Path) -> Option<Secret> {
+    let file = regular::open(path).ok()?;
+    let mut bytes = Vec::new();
+    file.take(Secret::SIZE as u64 + 1).read_to_end(&mut bytes).ok()?;
+    Some(Secret::from_bytes(bytes.try_into().ok()?))
 }
 
 /// A file that is not there for others yet.
@@ -313,6 +356,26 @@ mod tests {
         for good in ["used", "new", "new/below/it", "node_modules/.cache", "dist"] {
             assert!(opens(good) && opens(good), "{good}");
         }
+    }
+
+    #[test]
+    fn packs_of_one_cache_have_one_secret() {
+        let place = tempfile::tempdir().unwrap();
+        let elsewhere = Path::new("/elsewhere");
+        let open = || Cache::open(&Place::Folder(place.path().to_owned()), elsewhere, elsewhere).unwrap().unwrap();
+        let secrets: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| open().secret())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+        assert_eq!(open().secret(), secrets[0]);
+        // What is none gives way to another one, and so does one that is lost.
+        let path = place.path().join(NAME).join(SECRET);
+        std::fs::write(&path, "damaged").unwrap();
+        let after = open().secret();
+        assert!(after != secrets[0] && open().secret() == after);
+        std::fs::remove_file(&path).unwrap();
+        assert!(open().secret() != after);
     }
 
     #[test]

@@ -16,26 +16,26 @@ use tempfile::NamedTempFile;
 
 use crate::archive::Method;
 use crate::pack::content::Key;
+use crate::pack::secret::{HASH_SIZE, Secret};
 use crate::positioned::read_exact_at;
 use crate::regular;
 
-const MAGIC: &[u8; 8] = b"lpn-vol2";
+const MAGIC: &[u8; 8] = b"lpn-vol3";
 /// The ending of a volume's name.
 pub const EXTENSION: &str = "volume";
 /// All of them are opened by a pack that looks something up; the sweep leaves as many.
 pub const MOST_VOLUMES: usize = 64;
 const BUFFER: usize = 256 << 10;
-const CHECK_SIZE: usize = 16;
 /// The index's place and its hash.
-const END: usize = 8 + CHECK_SIZE;
+const END: usize = 8 + HASH_SIZE;
 /// Key, place, length, CRC-32, method, and the hash of all but the place.
-const ROW: usize = Key::SIZE + 8 + 4 + 4 + 1 + CHECK_SIZE;
+const ROW: usize = Key::SIZE + 8 + 4 + 4 + 1 + HASH_SIZE;
 /// More than all indexes together have: a million pieces. A sparse file can say of itself that it has any size.
 const MOST_INDEX_BYTES: u64 = 64 << 20;
 /// More than any piece has.
 const LARGEST_PIECE: u32 = 8 << 20;
 
-type Check = [u8; CHECK_SIZE];
+type Check = [u8; HASH_SIZE];
 type Row = [u8; ROW];
 
 /// What the index says of a piece.
@@ -57,7 +57,10 @@ pub struct Found {
 
 /// All volumes, as they were when it was opened.
 #[derive(Debug)]
-pub struct Store(Vec<Volume>);
+pub struct Store {
+    volumes: Vec<Volume>,
+    secret: Secret,
+}
 
 #[derive(Debug)]
 struct Volume {
@@ -70,23 +73,24 @@ struct Volume {
 impl Store {
     /// Reads the indexes of the volumes in `folder`. Whatever cannot be read is not there.
     #[must_use]
-    pub fn open(folder: &Path) -> Self {
+    pub fn open(folder: &Path, secret: Secret) -> Self {
         let mut left = MOST_INDEX_BYTES;
         let volume = |path: PathBuf| {
-            let (file, index) = read_index(&path, &mut left).ok()?;
+            let (file, index) = read_index(&path, secret, &mut left).ok()?;
             Some(Volume { path, file, index, used: AtomicBool::new(false) })
         };
-        Self(volumes(folder).into_iter().take(MOST_VOLUMES).filter_map(volume).collect())
+        let volumes = volumes(folder).into_iter().take(MOST_VOLUMES).filter_map(volume).collect();
+        Self { volumes, secret }
     }
 
     /// Appends to `bytes` what is stored for `key`.
     pub fn get(&self, key: &Key, bytes: &mut Vec<u8>) -> Option<Found> {
-        self.0.iter().find_map(|volume| volume.get(key, bytes))
+        self.volumes.iter().find_map(|volume| volume.get(key, self.secret, bytes))
     }
 
     /// Notes that something is still of use, wherever its bytes were taken from.
     pub fn note<'k>(&self, mut keys: impl Iterator<Item = &'k Key>) {
-        let mut unused: Vec<_> = self.0.iter().filter(|volume| !volume.is_used()).collect();
+        let mut unused: Vec<_> = self.volumes.iter().filter(|volume| !volume.is_used()).collect();
         while !unused.is_empty()
             && let Some(key) = keys.next()
         {
@@ -98,7 +102,7 @@ impl Store {
 
     /// The volumes that something was of use of.
     pub fn used(&self) -> impl Iterator<Item = &Path> {
-        self.0.iter().filter(|volume| volume.is_used()).map(|volume| volume.path.as_path())
+        self.volumes.iter().filter(|volume| volume.is_used()).map(|volume| volume.path.as_path())
     }
 }
 
@@ -114,12 +118,12 @@ impl Volume {
         Piece::from_row(&rows[at])
     }
 
-    fn get(&self, key: &Key, bytes: &mut Vec<u8>) -> Option<Found> {
+    fn get(&self, key: &Key, secret: Secret, bytes: &mut Vec<u8>) -> Option<Found> {
         let Piece { at, length, found, check } = self.find(key)?;
         let before = bytes.len();
         bytes.resize(before + length as usize, 0);
         let own = &mut bytes[before..];
-        if read_exact_at(&self.file, own, at).is_err() || self::check(key, found, own) != check {
+        if read_exact_at(&self.file, own, at).is_err() || self::check(secret, key, found, own) != check {
             bytes.truncate(before);
             return None;
         }
@@ -171,7 +175,7 @@ pub fn volumes(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Reads an index of at most `left` bytes, and takes them from there.
-fn read_index(path: &Path, left: &mut u64) -> io::Result<(File, Vec<u8>)> {
+fn read_index(path: &Path, secret: Secret, left: &mut u64) -> io::Result<(File, Vec<u8>)> {
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
     let file = regular::open(path).map_err(|_| invalid())?;
     let size = file.metadata()?.len();
@@ -189,25 +193,22 @@ fn read_index(path: &Path, left: &mut u64) -> io::Result<(File, Vec<u8>)> {
     }
     let mut index = vec![0; usize::try_from(length).map_err(|_| invalid())?];
     read_exact_at(&file, &mut index, at)?;
-    if blake3::hash(&index).as_bytes()[..CHECK_SIZE] != *hash {
+    if secret.hash(&[&index]) != *hash {
         return Err(invalid());
     }
     Ok((file, index))
 }
 
-fn check(key: &Key, found: Found, bytes: &[u8]) -> Check {
-    let mut hasher = blake3::Hasher::new();
+fn check(secret: Secret, key: &Key, found: Found, bytes: &[u8]) -> Check {
     // The names of the bytes belong to them: an index that gives them another one is damaged.
-    hasher.update(&key.to_bytes()).update(&found.crc.to_le_bytes());
-    hasher.update(&[u8::from(found.method == Method::Deflated)]).update(bytes);
-    let mut check = [0; CHECK_SIZE];
-    check.copy_from_slice(&hasher.finalize().as_bytes()[..CHECK_SIZE]);
-    check
+    let method = u8::from(found.method == Method::Deflated);
+    secret.hash(&[bytes, &key.to_bytes(), &found.crc.to_le_bytes(), &[method]])
 }
 
 /// A volume that is being written. What fails here is told to nobody: a cache saves time and nothing else.
 pub struct Additions {
     folder: PathBuf,
+    secret: Secret,
     state: State,
     rows: Vec<Row>,
     /// Bytes of the volume so far, with those that wait.
@@ -224,9 +225,9 @@ enum State {
 impl Additions {
     /// A volume in `folder`. There is none until something is added.
     #[must_use]
-    pub fn new(folder: &Path) -> Self {
+    pub fn new(folder: &Path, secret: Secret) -> Self {
         let (rows, waiting) = (Vec::new(), Vec::new());
-        Self { folder: folder.to_owned(), state: State::Nothing, rows, at: 0, waiting }
+        Self { folder: folder.to_owned(), secret, state: State::Nothing, rows, at: 0, waiting }
     }
 
     /// Adds some content.
@@ -239,7 +240,7 @@ impl Additions {
         let bytes = if method == Method::Stored { &[] } else { bytes };
         let Ok(length) = u32::try_from(bytes.len()) else { return };
         let found = Found { method, crc };
-        let piece = Piece { at: self.at, length, found, check: check(&key, found, bytes) };
+        let piece = Piece { at: self.at, length, found, check: check(self.secret, &key, found, bytes) };
         self.rows.push(piece.to_row(&key));
         self.put(bytes);
     }
@@ -251,7 +252,7 @@ impl Additions {
         let at = self.at;
         self.put(&index);
         self.put(&at.to_le_bytes());
-        self.put(&blake3::hash(&index).as_bytes()[..CHECK_SIZE]);
+        self.put(&self.secret.hash(&[&index]));
         self.flush();
         let State::Writing(file) = self.state else { return false };
         super::keep(file, &self.folder, EXTENSION)
@@ -282,12 +283,14 @@ mod tests {
     use super::*;
     use crate::pack::content::{Form, Level};
 
+    const SECRET: Secret = Secret::from_bytes([1; Secret::SIZE]);
+
     fn key(text: &str) -> Key {
-        Key::of(text.as_bytes(), 0, Form::Whole, Level::Balanced)
+        Key::of(text.as_bytes(), 0, Form::Whole, Level::Balanced, SECRET)
     }
 
     fn add(folder: &Path, texts: &[&str]) {
-        let mut additions = Additions::new(folder);
+        let mut additions = Additions::new(folder, SECRET);
         for text in texts {
             additions.add(key(text), Method::Deflated, 7, text.as_bytes());
         }
@@ -297,7 +300,7 @@ mod tests {
 
     fn get(folder: &Path, text: &str) -> Option<(Found, Vec<u8>)> {
         let mut bytes = b"before".to_vec();
-        let found = Store::open(folder).get(&key(text), &mut bytes);
+        let found = Store::open(folder, SECRET).get(&key(text), &mut bytes);
         assert!(bytes.starts_with(b"before"));
         found.map(|found| (found, bytes.split_off(6)))
     }
@@ -317,7 +320,7 @@ mod tests {
     #[test]
     fn nothing_added_is_no_volume() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!Additions::new(folder.path()).finish());
+        assert!(!Additions::new(folder.path(), SECRET).finish());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

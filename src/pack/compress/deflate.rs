@@ -14,6 +14,7 @@ use crate::pack::cache::{Found, Store};
 use crate::pack::content::{Form, Key, Level};
 use crate::pack::file::{self, Stamp};
 use crate::pack::plan::{Entry, Source};
+use crate::pack::secret::Secret;
 
 /// A large file is judged by this many samples of this size.
 const SAMPLES: u64 = 3;
@@ -68,6 +69,8 @@ pub struct Stored {
 pub struct Shared<'a> {
     /// How much time goes into it.
     pub level: Level,
+    /// What keys are made with.
+    pub secret: Secret,
     /// What was compressed by earlier packs.
     pub store: Option<&'a Store>,
     /// What was met in this one.
@@ -106,7 +109,7 @@ impl<'a> Deflater<'a> {
                 let file = file::open(path)?;
                 self.read(&file, path, 0..stamp.size, 0)?;
                 file::verify(&file, path, stamp)?;
-                let key = Key::of(&self.input, 0, Form::Whole, self.shared.level);
+                let key = Key::of(&self.input, 0, Form::Whole, self.shared.level, self.shared.secret);
                 if !self.is_same(key, unit) && !self.fetch(key, true) {
                     self.shrink(key);
                 }
@@ -138,7 +141,7 @@ impl<'a> Deflater<'a> {
         let known = if shrinks { known_before(piece.index) } else { 0 };
         self.read(&file, path, piece.range(stamp.size), known)?;
         file::verify(&file, path, stamp)?;
-        let key = Key::of(&self.input, self.known, form(piece.index, piece.of), self.shared.level);
+        let key = Key::of(&self.input, self.known, form(piece.index, piece.of), self.shared.level, self.shared.secret);
         if !shrinks {
             self.stored_input(key);
         } else if !self.is_same(key, unit) && !self.fetch(key, true) {
@@ -272,13 +275,13 @@ mod tests {
     #[test]
     fn what_was_deflated_before_makes_no_difference() {
         let text: Vec<u8> = (0..300_000_u32).flat_map(|n| (n % 1000 * n % 77).to_le_bytes()).collect();
-        let seen = Seen::default();
+        let (seen, secret) = (Seen::default(), Secret::from_bytes([1; Secret::SIZE]));
         for level in 1..=12 {
             let level = Level::Exactly(level);
-            let mut deflater = Deflater::new(Shared { level, store: None, seen: &seen });
+            let mut deflater = Deflater::new(Shared { level, secret, store: None, seen: &seen });
             let mut shrunk = |bytes: &[u8]| {
                 deflater.input = bytes.to_vec();
-                deflater.shrink(Key::of(bytes, 0, Form::Whole, level));
+                deflater.shrink(Key::of(bytes, 0, Form::Whole, level, secret));
                 deflater.take().bytes
             };
             let first = shrunk(&text);

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::pack::cache::Store;
 use crate::pack::content::Level;
 use crate::pack::plan::Entry;
+use crate::pack::secret::Secret;
 
 /// Input bytes of jobs that are under way or wait for their turn to be written. However many threads there are:
 /// memory does not grow with them, and no more of them work on files of megabytes than fit in.
@@ -31,6 +32,7 @@ pub struct Queue {
     pub records: Vec<Option<Record>>,
     pub jobs: Vec<Job>,
     pub level: Level,
+    pub secret: Secret,
     pub store: Option<Arc<Store>>,
     /// The first unit of each entry.
     pub units: Vec<usize>,
@@ -59,7 +61,7 @@ impl Queue {
         entries: Arc<Vec<Entry>>,
         records: Vec<Option<Record>>,
         jobs: Vec<Job>,
-        level: Level,
+        (level, secret): (Level, Secret),
         store: Option<Arc<Store>>,
     ) -> Self {
         let order = order(&entries, &jobs);
@@ -70,7 +72,7 @@ impl Queue {
         };
         let units = entries.iter().scan(0, first).collect();
         let (seen, state, changed) = (Seen::default(), Mutex::default(), Condvar::new());
-        Self { entries, records, jobs, level, store, units, order, seen, state, changed }
+        Self { entries, records, jobs, level, secret, store, units, order, seen, state, changed }
     }
 
     /// How many jobs there are for threads.
@@ -89,7 +91,7 @@ impl Queue {
     }
 
     fn work_until_done(&self, cancel: &Cancel) -> Result<(), Error> {
-        let shared = Shared { level: self.level, store: self.store.as_deref(), seen: &self.seen };
+        let shared = Shared { level: self.level, secret: self.secret, store: self.store.as_deref(), seen: &self.seen };
         let mut deflater = Deflater::new(shared);
         while let Some(index) = self.claim() {
             match &self.jobs[index] {

@@ -31,10 +31,12 @@ impl Seen {
 mod tests {
     use super::*;
     use crate::pack::content::{Form, Level};
+    use crate::pack::secret::Secret;
 
     #[test]
     fn only_an_earlier_unit_counts() {
-        let (a, b) = (Key::of(b"a", 0, Form::Whole, Level::Fast), Key::of(b"b", 0, Form::Whole, Level::Fast));
+        let key = |content: &[u8]| Key::of(content, 0, Form::Whole, Level::Fast, Secret::from_bytes([1; Secret::SIZE]));
+        let (a, b) = (key(b"a"), key(b"b"));
         let seen = Seen::default();
         assert_eq!(seen.before(a, Unit(5)), None);
         assert_eq!(seen.before(a, Unit(3)), None);
