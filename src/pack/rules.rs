@@ -98,6 +98,7 @@ pub enum Verdict {
 /// The rules of one pack.
 pub struct Rules {
     always: Gitignore,
+    always_names: Names,
     own: Gitignore,
 }
 
@@ -126,7 +127,7 @@ impl Rules {
                 None => add(&mut own, "ignore", pattern)?,
             }
         }
-        Ok(Self { always: build(&always)?, own: build(&own)? })
+        Ok(Self { always: build(&always)?, always_names: Names::of(ALWAYS), own: build(&own)? })
     }
 
     /// The fixed rule that keeps out what a link leads to, whatever the link is called. `target` is its place relative
@@ -154,13 +155,44 @@ impl Rules {
             }
             Match::Whitelist(_) | Match::None => {}
         }
-        match self.always.matched(name, kind == FileType::Folder) {
+        let has_name = self.always_names.may_match(name.as_os_str().as_encoded_bytes());
+        match if has_name { self.always.matched(name, kind == FileType::Folder) } else { Match::None } {
             Match::Ignore(glob) => Ok(Verdict::Out(Reason::Always, glob.original().trim_start_matches('/').to_owned())),
             _ if kind == FileType::File && has_key_extension(name) && holds_private_key(path)? => {
                 Ok(Verdict::Out(Reason::Always, PRIVATE_KEY.to_owned()))
             }
             _ => Ok(Verdict::Unnamed),
         }
+    }
+}
+
+/// How the names begin or end that patterns match. Hardly any name does, and that is seen in a fraction of the time that
+/// the patterns take.
+struct Names {
+    starts: Vec<&'static [u8]>,
+    ends: Vec<&'static [u8]>,
+}
+
+impl Names {
+    fn of(patterns: &[&'static str]) -> Self {
+        let mut names = Self { starts: Vec::new(), ends: Vec::new() };
+        for pattern in patterns {
+            let last = pattern.rsplit('/').next().unwrap_or(pattern);
+            match last.strip_prefix('*') {
+                Some(end) => names.ends.push(end.as_bytes()),
+                None => names.starts.push(last.split('*').next().unwrap_or(last).as_bytes()),
+            }
+        }
+        names
+    }
+
+    /// Whether any pattern can match the path.
+    fn may_match(&self, path: &[u8]) -> bool {
+        let is_separator = |byte: &u8| *byte == b'/' || (cfg!(windows) && *byte == b'\\');
+        let name = &path[path.iter().rposition(is_separator).map_or(0, |at| at + 1)..];
+        let alike = |part: Option<&[u8]>, own: &[u8]| part.is_some_and(|part| part.eq_ignore_ascii_case(own));
+        self.starts.iter().any(|start| alike(name.get(..start.len()), start))
+            || self.ends.iter().any(|end| alike(name.len().checked_sub(end.len()).map(|at| &name[at..]), end))
     }
 }
 
@@ -282,8 +314,12 @@ fn build(builder: &GitignoreBuilder) -> Result<Gitignore, Error> {
 
 /// Whether a file of this name is looked into for a private key.
 pub fn has_key_extension(name: &Path) -> bool {
-    let extension = name.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| KEY_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+    // Not by `Path::extension`, which takes the path apart.
+    let name = name.as_os_str().as_encoded_bytes();
+    KEY_EXTENSIONS.iter().any(|known| {
+        let extension = name.len().checked_sub(known.len()).map(|at| name.split_at(at));
+        extension.is_some_and(|(before, own)| before.ends_with(b".") && own.eq_ignore_ascii_case(known.as_bytes()))
+    })
 }
 
 fn holds_private_key(path: &Path) -> Result<bool, Error> {
@@ -321,6 +357,16 @@ mod tests {
         for (pattern, name) in [("!.env.production", ".env.production"), ("!id_rsa", "a/id_rsa"), ("!.aws/", "x/.aws/")]
         {
             assert_eq!(verdict(&[pattern], name), Verdict::Kept, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn every_fixed_rule_is_tried_on_the_names_that_it_matches() {
+        for pattern in ALWAYS {
+            let name = pattern.trim_start_matches('/').replace('*', "x");
+            for name in [name.clone(), name.to_uppercase()] {
+                assert!(matches!(verdict(&[], &name), Verdict::Out(Reason::Always, _)), "{name}");
+            }
         }
     }
 

@@ -28,6 +28,13 @@ pub struct Candidate {
     pub kind: Kind,
 }
 
+impl Candidate {
+    /// Whether it is below a `node_modules`.
+    fn is_in_modules(&self) -> bool {
+        self.name.split('/').any(|part| part == "node_modules")
+    }
+}
+
 /// What a candidate is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
@@ -111,7 +118,8 @@ pub fn select(root: &Path, options: &PackOptions, ours: &Ours<'_>, cancel: &Canc
         let left_out = left_out.map(|Excluded { path, rule, .. }| LeftOut { path, rule });
         return Err(Error::IncludeMatchesNothing { pattern, left_out });
     }
-    let missing_inside = judge_missing(missing, context.include.is_empty() || found.in_modules > 0)?;
+    let missing_inside =
+        judge_missing(missing, context.include.is_empty() || found.candidates.iter().any(Candidate::is_in_modules))?;
     let Found { candidates, excluded, recorder, .. } = found;
     Ok(Selection { candidates, excluded, missing_inside, trail: recorder.finish() })
 }

@@ -288,7 +288,7 @@ impl Recorder {
         Listing(listing)
     }
 
-    /// Adds to a list.
+    /// Adds to a list, in the order of the names.
     pub fn child(&mut self, listing: &mut Listing, name: &OsStr, kind: FileType) {
         self.write(|_, _| {
             if counts(name, kind) {
@@ -311,9 +311,7 @@ impl Recorder {
     /// Ends the list of a folder.
     pub fn list(&mut self, listing: Listing) {
         self.write(|trail, _| {
-            let mut folder = listing.0?;
-            folder.children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-            trail.folders.push(folder);
+            trail.folders.push(listing.0?);
             Some(())
         });
     }

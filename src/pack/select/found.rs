@@ -23,8 +23,6 @@ pub struct Found {
     pub included: Vec<bool>,
     /// For each `include` pattern something that it asks for and that stays out.
     pub left_out: Vec<Option<Excluded>>,
-    /// How many candidates are below a `node_modules`.
-    pub in_modules: usize,
     /// What was looked at.
     pub recorder: Recorder,
 }
@@ -40,7 +38,6 @@ impl Found {
             later: Vec::new(),
             included: vec![false; patterns],
             left_out: vec![None; patterns],
-            in_modules: 0,
             recorder,
         }
     }
@@ -65,7 +62,6 @@ impl Found {
         self.modules.extend(other.modules);
         self.owners.extend(other.owners);
         self.later.extend(other.later);
-        self.in_modules += other.in_modules;
         self.recorder.merge(other.recorder);
         for (mine, theirs) in self.included.iter_mut().zip(other.included) {
             *mine |= theirs;

@@ -42,9 +42,9 @@ impl Walk<'_> {
             (Symlinks::Keep | Symlinks::External, Some(inside)) => {
                 if self.is_included(name, false) {
                     let below = name.strip_prefix(mount.name).unwrap_or(name);
-                    let text = archive_name(&portable_text(&text, below, inside))?;
-                    let target = archive_name(&mount.name.join(inside))?;
-                    self.take(archive_name(name)?, Kind::Link { text, target });
+                    let text = archive_name(portable_text(&text, below, inside))?;
+                    let target = archive_name(mount.name.join(inside))?;
+                    self.take(archive_name(name.to_owned())?, Kind::Link { text, target });
                 }
                 Ok(())
             }
@@ -91,7 +91,7 @@ impl Walk<'_> {
         } else if kind == FileType::File {
             let (stamp, runs) = (Stamp::of(&metadata), file::is_executable(real, &metadata)?);
             self.found.recorder.file(real, &stamp, runs);
-            self.file(name, real.to_owned(), stamp, runs)
+            self.file(name.to_owned(), real.to_owned(), stamp, runs)
         } else {
             Err(Error::SpecialFile { path: path.to_owned(), kind: regular::special_kind(metadata.file_type()) })
         }

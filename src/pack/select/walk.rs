@@ -63,6 +63,9 @@ pub(super) struct Walk<'a> {
     pub found: Found,
 }
 
+/// After so many entries it is asked whether somebody wants the call to end.
+const ENTRIES: usize = 64;
+
 /// Something that was met.
 struct Met {
     /// Its place in the archive, relative to the root.
@@ -75,7 +78,8 @@ struct Met {
 /// What is met at the beginning of a walk, or in a folder of it.
 enum From<'f> {
     Start,
-    Folder(&'f List, &'f mut Listing),
+    /// The list, the name in it, and what is written of it.
+    Folder(&'f List, &'f OsStr, &'f mut Listing),
 }
 
 /// How one walk goes.
@@ -150,9 +154,11 @@ impl<'a> Walk<'a> {
         self.tell_of_out(folder);
         let mut listing = self.found.recorder.folder(&folder.path);
         let (first, mut is_empty, mut holds_ours) = (way.folders.len(), true, false);
-        for (file_name, kind) in list.names() {
-            self.context.cancel.check()?;
-            let path = folder.path.join(file_name);
+        for (index, (file_name, kind)) in list.names().enumerate() {
+            if index.is_multiple_of(ENTRIES) {
+                self.context.cancel.check()?;
+            }
+            let path = join(&folder.path, file_name);
             if self.is_ours_to_pass_over(file_name, &path, kind) {
                 if kind == FileType::Folder {
                     // It was there before the walk, and will be.
@@ -163,8 +169,8 @@ impl<'a> Walk<'a> {
             }
             is_empty = false;
             self.found.recorder.child(&mut listing, file_name, kind);
-            let entry = Met { name: folder.name.join(file_name), path, kind };
-            self.meet(way, entry, From::Folder(list, &mut listing))?;
+            let entry = Met { name: join(&folder.name, file_name), path, kind };
+            self.meet(way, entry, From::Folder(list, file_name, &mut listing))?;
         }
         list.close();
         way.folders[first..].reverse();
@@ -297,9 +303,9 @@ impl<'a> Walk<'a> {
 
     fn leaf(&mut self, entry: Met, from: From<'_>) -> Result<(), Error> {
         let Met { name, path, kind } = entry;
-        let found = match (kind, &from, name.file_name()) {
-            (FileType::File, From::Folder(list, _), Some(file_name)) => list.state(file_name),
-            _ => state(&path),
+        let found = match &from {
+            From::Folder(list, file_name, _) => list.state(file_name),
+            From::Start => state(&path),
         };
         let Some((stamp, runs)) = found.map_err(|cause| met(path.clone(), cause))? else {
             return Err(match std::fs::symlink_metadata(&path).map(|now| now.file_type()) {
@@ -309,16 +315,15 @@ impl<'a> Walk<'a> {
                 _ => Error::FileChanged { path },
             });
         };
-        if let (From::Folder(_, listing), Some(file_name)) = (from, name.file_name()) {
-            self.found.recorder.packed(listing, file_name, &stamp, runs);
-        } else {
-            self.found.recorder.file(&path, &stamp, runs);
+        match from {
+            From::Folder(_, file_name, listing) => self.found.recorder.packed(listing, file_name, &stamp, runs),
+            From::Start => self.found.recorder.file(&path, &stamp, runs),
         }
-        self.file(&name, path, stamp, runs)
+        self.file(name, path, stamp, runs)
     }
 
     /// A regular file goes in.
-    pub(super) fn file(&mut self, name: &Path, path: PathBuf, stamp: Stamp, runs: bool) -> Result<(), Error> {
+    pub(super) fn file(&mut self, name: PathBuf, path: PathBuf, stamp: Stamp, runs: bool) -> Result<(), Error> {
         let name = archive_name(name)?;
         let executable = runs || self.context.executable.matching(&name, false).next().is_some();
         self.take(name, Kind::File { path, stamp, runs, executable });
@@ -330,7 +335,7 @@ impl<'a> Walk<'a> {
         let holds_out = self.context.ours.out.parent().is_some_and(|folder| folder == mount.disk(name));
         // So may folders that are there for our cache alone.
         if self.is_included(name, true) && !holds_out && !cache::may_be_for_it(name) {
-            self.take(archive_name(name)?, Kind::EmptyFolder);
+            self.take(archive_name(name.to_owned())?, Kind::EmptyFolder);
         }
         Ok(())
     }
@@ -344,7 +349,6 @@ impl<'a> Walk<'a> {
         for index in self.context.include.matching(&name, kind == Kind::EmptyFolder) {
             self.found.included[index] = true;
         }
-        self.found.in_modules += usize::from(name.split('/').any(|part| part == "node_modules"));
         self.found.candidates.push(Candidate { name, kind });
     }
 }
@@ -356,20 +360,28 @@ fn holds_packages(folder: &Path) -> bool {
     is_modules(folder) || (is_scope && folder.parent().is_some_and(is_modules))
 }
 
+/// [`Path::join`] of a name, in one allocation.
+fn join(folder: &Path, name: &OsStr) -> PathBuf {
+    let mut path = PathBuf::with_capacity(folder.as_os_str().len() + 1 + name.len());
+    path.push(folder);
+    path.push(name);
+    path
+}
+
 /// The name in the archive: UTF-8, with `/`.
-pub(super) fn archive_name(name: &Path) -> Result<String, Error> {
-    let Some(text) = name.to_str() else {
-        let escaped = name.as_os_str().as_encoded_bytes().escape_ascii().to_string();
-        return Err(Error::FileNameInvalid { name: escaped, problem: "is not UTF-8" });
-    };
+pub(super) fn archive_name(name: PathBuf) -> Result<String, Error> {
+    let text = name.into_os_string().into_string().map_err(|name| {
+        let escaped = name.as_encoded_bytes().escape_ascii().to_string();
+        Error::FileNameInvalid { name: escaped, problem: "is not UTF-8" }
+    })?;
     if cfg!(windows) {
         return Ok(text.replace('\\', "/"));
     }
     if text.contains('\\') {
         let problem = "holds a backslash, which some systems unpack as a folder";
-        return Err(Error::FileNameInvalid { name: text.to_owned(), problem });
+        return Err(Error::FileNameInvalid { name: text, problem });
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// The state of a file that no list has told, and whether it may be executed. Nothing for what is no regular file.
