@@ -10,6 +10,7 @@ use crate::pack::secret::{HASH_SIZE, Secret};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// Of the content, by a secret, because one package must not be able to pass its content off as another's.
+    #[serde(with = "serde_bytes")]
     hash: [u8; HASH_SIZE],
     /// Bytes of the content.
     pub size: u64,

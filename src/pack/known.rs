@@ -156,19 +156,16 @@ pub fn known(
     Ok(Known { records, is_all })
 }
 
-/// The entries of a plan as the next pack wants to know them.
-pub fn lines<'a>(home: Home<'_>, entries: &'a [Entry], records: Vec<Record>) -> Option<Vec<Line<'a>>> {
-    let line = |(entry, record): (&'a Entry, Record)| {
-        let from = match &entry.source {
-            Source::Text(text) => From::Text(Cow::Borrowed(text)),
-            Source::Disk { path, stamp, runs } => {
-                let path = if home.has(&entry.name, path) { None } else { Some(Cow::Borrowed(path.to_str()?)) };
-                From::Disk { path, stamp: *stamp, runs: *runs }
-            }
-        };
-        Some(Line { name: Cow::Borrowed(&entry.name), mode: entry.mode, from, record })
+/// An entry of a plan as the next pack wants to know it. Nothing when its place cannot be written down.
+pub fn line<'a>(home: Home<'_>, entry: &'a Entry, record: &'a Record) -> Option<Line<'a, &'a Record>> {
+    let from = match &entry.source {
+        Source::Text(text) => From::Text(Cow::Borrowed(text)),
+        Source::Disk { path, stamp, runs } => {
+            let path = if home.has(&entry.name, path) { None } else { Some(Cow::Borrowed(path.to_str()?)) };
+            From::Disk { path, stamp: *stamp, runs: *runs }
+        }
     };
-    entries.iter().zip(records).map(line).collect()
+    Some(Line { name: Cow::Borrowed(&entry.name), mode: entry.mode, from, record })
 }
 
 #[cfg(test)]

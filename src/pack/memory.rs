@@ -82,7 +82,7 @@ impl Pack<'_> {
         let (keeper, kept) = Keeper::start(cache, self.slot(), draft, learn);
         let committed = std::thread::scope(|scope| {
             let put = |part, bytes: Option<Vec<u8>>| bytes.into_iter().for_each(|bytes| keeper.part(part, bytes));
-            let entries = move || put(Part::Entries, self.lines(&entries, records, states));
+            let entries = move || put(Part::Entries, self.lines(&entries, &records, &states));
             let trail = move || put(Part::Trail, trail.map_or(Some(Vec::new()), Packed::bytes_of));
             // What cannot be kept is not made either. Where the system gives no threads nothing is learned, and nothing
             // else fails.
@@ -107,9 +107,9 @@ impl Pack<'_> {
     }
 
     /// The entries as the next pack wants to know them.
-    fn lines(&self, entries: &[Entry], records: Vec<Record>, states: Vec<State>) -> Option<Vec<u8>> {
-        let lines = known::lines(self.home(), entries, records)?;
-        Entries { lines, states }.to_bytes()
+    fn lines(&self, entries: &[Entry], records: &[Record], states: &[State]) -> Option<Vec<u8>> {
+        let lines = entries.iter().zip(records).map(|(entry, record)| known::line(self.home(), entry, record));
+        Entries::to_bytes(lines, states)
     }
 
     /// Where names are taken from.

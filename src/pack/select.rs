@@ -109,6 +109,8 @@ pub fn select(root: &Path, options: &PackOptions, ours: &Ours<'_>, cancel: &Canc
         let mut walk = Walk::new(&context);
         let result = walk.below(&Mount::root(root), &name);
         later.append(&mut walk.found.later);
+        // Here it is work for all threads, and of what is in order already the plan has little to sort.
+        walk.found.candidates.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         (name, result.map(|()| walk.found))
     });
     found.merge(results)?;

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::Bytes;
 
 use crate::pack::file::Stamp;
 use crate::pack::list::FileType;
@@ -166,7 +167,7 @@ const PACKED_FOLDERS: usize = 32;
 pub struct Packed<'a> {
     /// Each the bytes of some [`Folder`]s.
     #[serde(borrow)]
-    folders: Vec<Cow<'a, [u8]>>,
+    folders: Vec<&'a Bytes>,
     /// All the rest.
     others: Trail<'a>,
 }
@@ -176,8 +177,12 @@ impl<'a> Packed<'a> {
     #[must_use]
     pub fn bytes_of(mut trail: Trail<'_>) -> Option<Vec<u8>> {
         let folders = std::mem::take(&mut trail.folders);
-        let chunks = folders.chunks(PACKED_FOLDERS);
-        let folders = chunks.map(|folders| postcard::to_stdvec(folders).ok().map(Cow::Owned)).collect::<Option<_>>()?;
+        let (mut bytes, mut ends) = (Vec::new(), vec![0]);
+        for folders in folders.chunks(PACKED_FOLDERS) {
+            bytes = postcard::to_extend(folders, bytes).ok()?;
+            ends.push(bytes.len());
+        }
+        let folders = ends.windows(2).map(|ends| Bytes::new(&bytes[ends[0]..ends[1]])).collect();
         postcard::to_stdvec(&Packed { folders, others: trail }).ok()
     }
 

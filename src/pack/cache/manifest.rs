@@ -34,8 +34,8 @@ const NOTED: Duration = Duration::from_hours(24);
 /// A line of the table: where a part begins, how long it is, and its hash.
 const ROW: usize = 8 + 8 + HASH_SIZE;
 const TABLE: usize = 3 * ROW;
-/// Bytes of a line beside its name, about.
-const LINE: usize = 96;
+/// Bytes of a line, about.
+const LINE: usize = 160;
 
 /// One root that is packed to one archive.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ pub struct Report {
 }
 
 /// The entries of an archive, and its hash on the way.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Entries<'a> {
     /// In the archive's order.
     #[serde(borrow)]
@@ -129,18 +129,22 @@ impl<'a> Entries<'a> {
         postcard::from_bytes(bytes).ok()
     }
 
-    /// As a manifest keeps them.
-    #[must_use]
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
-        let names: usize = self.lines.iter().map(|line| line.name.len()).sum();
-        // Room for all of it from the beginning.
-        postcard::to_extend(self, Vec::with_capacity(names + self.lines.len() * LINE)).ok()
+    /// As a manifest keeps them. Lines are made while they are written: of tens of thousands no list is needed. Nothing
+    /// when one cannot be made.
+    pub fn to_bytes<'l>(
+        lines: impl ExactSizeIterator<Item = Option<Line<'l, &'l Record>>>,
+        states: &[State],
+    ) -> Option<Vec<u8>> {
+        let bytes = Vec::with_capacity(lines.len() * LINE);
+        let bytes = postcard::to_extend(&lines.len(), bytes).ok()?;
+        let bytes = { lines }.try_fold(bytes, |bytes, line| postcard::to_extend(&line?, bytes).ok())?;
+        postcard::to_extend(states, bytes).ok()
     }
 }
 
 /// One entry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Line<'a> {
+pub struct Line<'a, R = Record> {
     /// Its name.
     #[serde(borrow)]
     pub name: Cow<'a, str>,
@@ -149,7 +153,7 @@ pub struct Line<'a> {
     /// Where it came from.
     pub from: From<'a>,
     /// What the archive has of it.
-    pub record: Record,
+    pub record: R,
 }
 
 /// Where an entry came from.
@@ -268,6 +272,8 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Method;
+    use crate::pack::content::{Form, Key};
 
     #[test]
     fn slots_differ_by_root_and_archive() {
@@ -275,6 +281,21 @@ mod tests {
             .map(|(root, out)| Slot::new(Path::new(root), out.map(Path::new)).file_name());
         let different: std::collections::HashSet<_> = slots.iter().collect();
         assert_eq!(different.len(), slots.len());
+    }
+
+    #[test]
+    fn entries_come_back_as_they_were() {
+        let keys = [Key::of(b"a", 0, Form::Whole, Level::Max, Secret::from_bytes([1; Secret::SIZE]))].into();
+        let record = Record { at: 1 << 40, method: Method::Deflated, crc: 7, stored: 5, keys };
+        let path = Some(Cow::Borrowed("/elsewhere/b"));
+        let disk = From::Disk { path, stamp: Stamp::of_size(u64::MAX), runs: true };
+        let lines = [("a", 0o120_777, From::Text(Cow::Borrowed("b"))), ("é", 0o100_755, disk)]
+            .map(|(name, mode, from)| Line { name: Cow::Borrowed(name), mode, from, record: &record });
+        let bytes = Entries::to_bytes(lines.iter().cloned().map(Some), &[]).unwrap();
+        let entries = Entries::from_bytes(&bytes).unwrap();
+        assert_eq!(format!("{:?}", entries.lines), format!("{lines:?}"));
+        assert!(entries.states.is_empty());
+        assert_eq!(Entries::to_bytes([None].into_iter(), &[]), None);
     }
 
     #[test]

@@ -247,7 +247,9 @@ impl Additions {
 
     /// Makes the volume one for everybody. Answers whether there is one.
     pub fn finish(mut self) -> bool {
-        self.rows.sort_unstable();
+        // By numbers first, which are compared quicker than bytes, and hardly two are the same.
+        let first = |row: &Row| row.first_chunk().map(|first| u64::from_be_bytes(*first));
+        self.rows.sort_unstable_by(|a, b| first(a).cmp(&first(b)).then_with(|| a.cmp(b)));
         let index = std::mem::take(&mut self.rows).into_flattened();
         let at = self.at;
         self.put(&index);
