@@ -25,13 +25,14 @@ use rustix::{
     io,
 };
 
-/// Prints the median of `repetitions` in milliseconds, after one that does not count.
-pub fn report(folder: &str, repetitions: usize) -> Result<(), Box<dyn Error>> {
-    let mut files = list(folder)?.len();
+/// Prints the median of `repetitions` in milliseconds, after one that does not count. With `reads` each file is also opened
+/// and read, which is the floor of a packer that knows the content and not the times.
+pub fn report(folder: &str, repetitions: usize, reads: bool) -> Result<(), Box<dyn Error>> {
+    let mut files = list(folder, reads)?.len();
     let mut times = Vec::new();
     for _ in 0..repetitions.max(1) {
         let start = Instant::now();
-        let listing = list(folder)?;
+        let listing = list(folder, reads)?;
         times.push(start.elapsed().as_secs_f64() * 1e3);
         files = listing.len();
     }
@@ -89,16 +90,19 @@ struct Shared {
     /// Threads that have nothing to do.
     idle: AtomicUsize,
     next_id: AtomicUsize,
+    /// Whether files are read.
+    reads: bool,
 }
 
 /// The state of every file under `folder`, in the byte order of their paths.
-fn list(folder: &str) -> Result<Vec<State>, Box<dyn Error>> {
+fn list(folder: &str, reads: bool) -> Result<Vec<State>, Box<dyn Error>> {
     let root = Job { parent: None, name: CString::new(folder)?, id: 0 };
     let shared = Shared {
         jobs: Mutex::new(vec![root]),
         open: AtomicUsize::new(1),
         idle: AtomicUsize::new(0),
         next_id: AtomicUsize::new(1),
+        reads,
     };
     let threads = thread::available_parallelism()?.get();
     let found = thread::scope(|scope| {
@@ -185,7 +189,13 @@ fn read(job: &Job, shared: &Shared, own: &mut Vec<Job>, buffer: &mut [MaybeUnini
                 (FileType::Directory, _) => enter(&fd, name, shared, own),
                 (_, state) => Kind::File(state),
             },
-            _ => Kind::File(look(&fd, name)?.1),
+            kind => {
+                let state = look(&fd, name)?.1;
+                if shared.reads && kind == FileType::RegularFile {
+                    read_file(&fd, name, state.size as usize)?;
+                }
+                Kind::File(state)
+            }
         };
         let start = folder.names.len() as u32;
         folder.names.extend_from_slice(name.to_bytes());
@@ -217,6 +227,29 @@ fn look(fd: &OwnedFd, name: &CStr) -> io::Result<(FileType, State)> {
         mode: stat.st_mode,
     };
     Ok((FileType::from_raw_mode(stat.st_mode), state))
+}
+
+/// Reads a file whole, as nobody can know its content otherwise.
+fn read_file(fd: &OwnedFd, name: &CStr, size: usize) -> io::Result<()> {
+    let file = openat(fd, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW, Mode::empty())?;
+    CONTENT.with_borrow_mut(|content| {
+        content.resize(content.len().max(size), 0);
+        let mut left = &mut content[..size];
+        while !left.is_empty() {
+            let length = rustix::io::read(&file, &mut *left)?;
+            if length == 0 {
+                break;
+            }
+            left = &mut left[length..];
+        }
+        hint::black_box(&*content);
+        Ok(())
+    })
+}
+
+std::thread_local! {
+    /// What was read last.
+    static CONTENT: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 /// Folders one in another: the order of the whole paths.

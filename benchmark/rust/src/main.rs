@@ -1,7 +1,8 @@
 //! Two programs that the benchmark compares with:
 //!
 //! - `zip-crate FOLDER OUT`: the `zip` crate's own parallel mode, at its default level;
-//! - `floor FOLDER [REPETITIONS]`: how fast a folder can be walked, looked at (`lstat`) and sorted.
+//! - `floor FOLDER [REPETITIONS]`: how fast a folder can be walked, looked at (`lstat`) and sorted;
+//! - `read FOLDER [REPETITIONS]`: the same, with each file read whole.
 
 #[cfg(target_os = "linux")]
 mod floor;
@@ -14,9 +15,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["zip-crate", folder, out] => zip_crate::pack(Path::new(folder), Path::new(out)),
         #[cfg(target_os = "linux")]
-        ["floor", folder] => floor::report(folder, 10),
+        [what @ ("floor" | "read"), folder] => floor::report(folder, 10, what == "read"),
         #[cfg(target_os = "linux")]
-        ["floor", folder, repetitions] => floor::report(folder, repetitions.parse()?),
-        _ => Err("Expected `zip-crate FOLDER OUT` or, on Linux, `floor FOLDER [REPETITIONS]`.".into()),
+        [what @ ("floor" | "read"), folder, repetitions] => floor::report(folder, repetitions.parse()?, what == "read"),
+        _ => Err("Expected `zip-crate FOLDER OUT` or, on Linux, `floor` or `read FOLDER [REPETITIONS]`.".into()),
     }
 }
