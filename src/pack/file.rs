@@ -51,6 +51,15 @@ impl Stamp {
         }
     }
 
+    /// All of it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn words(&self) -> [u64; 7] {
+        let halves = |time: i128| [time as u64, (time >> 64) as u64];
+        let ([modified, modified_high], [changed, changed_high]) = (halves(self.modified), halves(self.changed));
+        [self.size, self.device, self.inode, modified, modified_high, changed, changed_high]
+    }
+
     /// Whether the content was not written to between the two. Names and rights may have changed.
     #[must_use]
     pub fn has_content_of(&self, other: &Self) -> bool {

@@ -1,5 +1,7 @@
 //! The list of a folder and the states of its files, with as few calls as the system allows.
 
+#[cfg(unix)]
+use std::ffi::CStr;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
@@ -67,13 +69,14 @@ impl List {
         self.names.iter()
     }
 
-    /// The state of a file of this folder, and whether it may be executed. Nothing for what is no regular file.
+    /// The state of the file that is the `index`th of the names, and whether it may be executed. Nothing for what is no
+    /// regular file.
     ///
     /// # Errors
     /// What the system answers.
-    pub fn state(&self, name: &OsStr) -> io::Result<Option<(Stamp, bool)>> {
+    pub fn state(&self, index: usize) -> io::Result<Option<(Stamp, bool)>> {
         let closed = || io::Error::from(io::ErrorKind::NotFound);
-        state(self.folder.as_ref().ok_or_else(closed)?, name)
+        self.names.state(self.folder.as_ref().ok_or_else(closed)?, index)
     }
 
     /// Gives back what the system keeps for it. The names stay.
@@ -82,7 +85,8 @@ impl List {
     }
 }
 
-/// Names one after the other: most lists are short, and there are thousands of them.
+/// Names one after the other, each with the zero that the system wants behind it: most lists are short, and there are
+/// thousands of them.
 #[cfg(unix)]
 #[derive(Default)]
 struct Names {
@@ -101,6 +105,7 @@ impl Names {
         let start = self.text.len();
         self.text.extend_from_slice(name.as_encoded_bytes());
         self.names.push((start..self.text.len(), kind));
+        self.text.push(0);
     }
 
     fn sort(&mut self) {
@@ -110,6 +115,15 @@ impl Names {
     fn iter(&self) -> impl Iterator<Item = (&OsStr, FileType)> {
         use std::os::unix::ffi::OsStrExt;
         self.names.iter().map(|(range, kind)| (OsStr::from_bytes(&self.text[range.clone()]), *kind))
+    }
+
+    fn state(&self, folder: &Folder, index: usize) -> io::Result<Option<(Stamp, bool)>> {
+        use rustix::fs::{AtFlags, FileType, statat};
+        let (range, _) = &self.names[index];
+        let name = CStr::from_bytes_with_nul(&self.text[range.start..=range.end]).map_err(io::Error::other)?;
+        let found = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
+        Ok(is_file.then(|| (Stamp::of_stat(&found), found.st_mode & 0o100 != 0)))
     }
 }
 
@@ -135,25 +149,16 @@ impl Names {
     fn iter(&self) -> impl Iterator<Item = (&OsStr, FileType)> {
         self.0.iter().map(|(name, kind)| (name.as_os_str(), *kind))
     }
-}
 
-#[cfg(unix)]
-fn state(folder: &Folder, name: &OsStr) -> io::Result<Option<(Stamp, bool)>> {
-    use rustix::fs::{AtFlags, FileType, statat};
-    let found = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
-    Ok(is_file.then(|| (Stamp::of_stat(&found), found.st_mode & 0o100 != 0)))
-}
-
-#[cfg(windows)]
-fn state(folder: &Folder, name: &OsStr) -> io::Result<Option<(Stamp, bool)>> {
-    let path = folder.join(name);
-    let metadata = std::fs::symlink_metadata(&path)?;
-    if !metadata.is_file() {
-        return Ok(None);
+    fn state(&self, folder: &Folder, index: usize) -> io::Result<Option<(Stamp, bool)>> {
+        let path = folder.join(&self.0[index].0);
+        let metadata = std::fs::symlink_metadata(&path)?;
+        if !metadata.is_file() {
+            return Ok(None);
+        }
+        let runs = crate::pack::file::is_executable(&path, &metadata).map_err(io::Error::other)?;
+        Ok(Some((Stamp::of(&metadata), runs)))
     }
-    let runs = crate::pack::file::is_executable(&path, &metadata).map_err(io::Error::other)?;
-    Ok(Some((Stamp::of(&metadata), runs)))
 }
 
 #[cfg(unix)]
@@ -172,7 +177,7 @@ fn read(path: &Path, found: &mut dyn FnMut(&OsStr, FileType)) -> io::Result<Fold
 }
 
 #[cfg(unix)]
-type Each<'a> = &'a mut dyn FnMut(&std::ffi::CStr, rustix::fs::FileType) -> io::Result<()>;
+type Each<'a> = &'a mut dyn FnMut(&CStr, rustix::fs::FileType) -> io::Result<()>;
 
 /// By the system's own call: the C library's would make three more for each folder.
 #[cfg(target_os = "linux")]
@@ -196,7 +201,7 @@ fn read_entries(folder: &Folder, each: Each<'_>) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn kind(folder: &Folder, name: &std::ffi::CStr, told: rustix::fs::FileType) -> io::Result<FileType> {
+fn kind(folder: &Folder, name: &CStr, told: rustix::fs::FileType) -> io::Result<FileType> {
     use rustix::fs::{AtFlags, FileType as Told, statat};
     let kind = match told {
         // Some file systems do not tell it in the list.
@@ -234,11 +239,12 @@ mod tests {
         let mut list = List::default();
         list.read(folder.path()).unwrap();
         let names: Vec<_> = list.names().map(|(name, kind)| (name.to_str().unwrap(), kind)).collect();
-        use FileType::{File, Folder};
-        assert_eq!(names, [("Z", File), ("a", File), ("a-", Folder), ("a.js", File), ("b", File)]);
-        assert_eq!(list.state(OsStr::new("a.js")).unwrap().unwrap().0.size, 4);
-        assert_eq!(list.state(OsStr::new("a-")).unwrap(), None);
-        assert_eq!(list.state(OsStr::new("c")).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let file = FileType::File;
+        assert_eq!(names, [("Z", file), ("a", file), ("a-", FileType::Folder), ("a.js", file), ("b", file)]);
+        assert_eq!(list.state(3).unwrap().unwrap().0.size, 4);
+        assert_eq!(list.state(2).unwrap(), None);
+        std::fs::remove_file(folder.path().join("b")).unwrap();
+        assert_eq!(list.state(4).unwrap_err().kind(), io::ErrorKind::NotFound);
         list.read(&folder.path().join("a-")).unwrap();
         assert_eq!(list.names().count(), 0);
     }
@@ -252,7 +258,7 @@ mod tests {
         let mut list = List::default();
         list.read(folder.path()).unwrap();
         assert_eq!(list.names().collect::<Vec<_>>(), [(OsStr::new("link"), FileType::Link)]);
-        assert_eq!(list.state(OsStr::new("link")).unwrap(), None);
+        assert_eq!(list.state(0).unwrap(), None);
         assert!(list.read(&link).is_err());
     }
 }

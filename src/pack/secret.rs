@@ -1,7 +1,7 @@
 //! The number that hashes are made with: whoever does not know it can make no two contents with one hash, nor the hash
 //! of anything.
 //!
-//! HighwayHash is made for that, and is several times faster than a hash that anybody can compute and nobody can break:
+//! `HighwayHash` is made for that, and is several times faster than a hash that anybody can compute and nobody can break:
 //! see docs/architecture.md.
 
 use std::fmt::{Debug, Formatter};

@@ -6,7 +6,6 @@ mod verify;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -60,21 +59,29 @@ fn counts(name: &OsStr, kind: FileType) -> bool {
 
 /// A state of a file in short: two that differ have different ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Print(u64);
+struct Print(#[serde(with = "postcard::fixint::le")] u64);
 
 impl Print {
     /// Of a state that could change without a trace: see [`Clock::trusts`]. It is like no other, not even itself.
     const DOUBTFUL: Self = Self(0);
 
     fn of(stamp: &Stamp, executable: bool) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (stamp, executable).hash(&mut hasher);
-        Self(hasher.finish().max(1))
+        Self(stamp.words().into_iter().fold(u64::from(executable) + 1, mixed).max(1))
     }
 
     fn is(self, stamp: &Stamp, executable: bool) -> bool {
         self == Self::of(stamp, executable)
     }
+}
+
+/// Each bit of both makes a difference to all of it: the halves of a product, by which hash tables mix too. Nobody chooses
+/// what is mixed here, so it need not withstand an attacker, and there are tens of thousands of files.
+fn mixed(one: u64, other: u64) -> u64 {
+    /// Odd, and half of its bits are set.
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let product = u128::from(one ^ ODD) * u128::from(other.rotate_left(32) ^ ODD.rotate_left(17));
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    return (product as u64 ^ (product >> 64) as u64).wrapping_add(one);
 }
 
 /// The moment before anything was looked at.

@@ -12,7 +12,7 @@ pub extern "C" fn napi_register_module_v1(_env: *const (), exports: *const ()) -
     let arguments: Vec<String> = std::env::args().collect();
     let reported = match &arguments[..] {
         [.., folder, repetitions] => {
-            repetitions.parse().map_err(Into::into).and_then(|times| floor::report(folder, times))
+            repetitions.parse().map_err(Into::into).and_then(|times| floor::report(folder, times, false))
         }
         // Not every C library gives them to what is loaded later.
         _ => Err("no arguments".into()),

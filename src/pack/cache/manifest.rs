@@ -4,6 +4,7 @@
 //! changed is small; the entries are only read when something has.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -52,7 +53,11 @@ impl Slot {
             hasher.update(bytes);
         }
         let hash = hasher.finalize();
-        Self(hash[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+        let (half, _) = hash.split_at(16);
+        Self(half.iter().fold(String::with_capacity(32), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        }))
     }
 
     pub(super) fn file_name(&self) -> String {

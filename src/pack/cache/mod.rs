@@ -263,13 +263,12 @@ fn secret(all: &Path, own: &Path) -> io::Result<Secret> {
     match file.persist_noclobber(&path) {
         Ok(_) => Ok(new),
         // Another pack was first, unless what is there is no secret.
-        Err(refused) => match kept_secret(&path) {
-            Some(kept) => Ok(kept),
-            None => {
+        Err(refused) => {
+            if kept_secret(&path).is_none() {
                 let _ = refused.file.persist(&path);
-                Ok(kept_secret(&path).unwrap_or(new))
             }
-        },
+            Ok(kept_secret(&path).unwrap_or(new))
+        }
     }
 }
 

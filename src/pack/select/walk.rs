@@ -78,8 +78,8 @@ struct Met {
 /// What is met at the beginning of a walk, or in a folder of it.
 enum From<'f> {
     Start,
-    /// The list, the name in it, and what is written of it.
-    Folder(&'f List, &'f OsStr, &'f mut Listing),
+    /// The list, the place and the name in it, and what is written of it.
+    Folder(&'f List, usize, &'f OsStr, &'f mut Listing),
 }
 
 /// How one walk goes.
@@ -170,7 +170,7 @@ impl<'a> Walk<'a> {
             is_empty = false;
             self.found.recorder.child(&mut listing, file_name, kind);
             let entry = Met { name: join(&folder.name, file_name), path, kind };
-            self.meet(way, entry, From::Folder(list, file_name, &mut listing))?;
+            self.meet(way, entry, From::Folder(list, index, file_name, &mut listing))?;
         }
         list.close();
         way.folders[first..].reverse();
@@ -304,7 +304,7 @@ impl<'a> Walk<'a> {
     fn leaf(&mut self, entry: Met, from: From<'_>) -> Result<(), Error> {
         let Met { name, path, kind } = entry;
         let found = match &from {
-            From::Folder(list, file_name, _) => list.state(file_name),
+            From::Folder(list, index, ..) => list.state(*index),
             From::Start => state(&path),
         };
         let Some((stamp, runs)) = found.map_err(|cause| met(path.clone(), cause))? else {
@@ -316,7 +316,7 @@ impl<'a> Walk<'a> {
             });
         };
         match from {
-            From::Folder(_, file_name, listing) => self.found.recorder.packed(listing, file_name, &stamp, runs),
+            From::Folder(_, _, file_name, listing) => self.found.recorder.packed(listing, file_name, &stamp, runs),
             From::Start => self.found.recorder.file(&path, &stamp, runs),
         }
         self.file(name, path, stamp, runs)

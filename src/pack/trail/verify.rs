@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Child, Folder, Packed, Print, counts, folders};
+use super::{Folder, Packed, Print, counts, folders};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
@@ -87,19 +87,22 @@ fn is_folder(folder: &Folder<'_>, now: &mut List, out: &Path, changed: &mut Foun
         return false;
     }
     let out = (out.parent() == Some(path)).then(|| out.file_name()).flatten();
-    let others = now.names().filter(|(name, kind)| counts(name, *kind) && Some(*name) != out);
-    let before = folder.children.iter().map(|child| (OsStr::new(&*child.name), child.kind));
-    if !others.eq(before.filter(|(name, _)| Some(*name) != out)) {
-        return false;
-    }
-    let packed = |child: &&Child<'_>| child.print.is_some();
-    folder.children.iter().filter(packed).all(|child| {
-        let Ok(Some((stamp, executable))) = now.state(OsStr::new(&*child.name)) else { return false };
-        if !child.print.is_some_and(|print| print.is(&stamp, executable)) {
-            changed.push((path.join(&*child.name).into_os_string(), (stamp, executable)));
+    let is_out = |name: &OsStr| Some(name) == out;
+    let mut before = folder.children.iter().filter(|child| !is_out(OsStr::new(&*child.name)));
+    for (index, (name, kind)) in now.names().enumerate() {
+        if !counts(name, kind) || is_out(name) {
+            continue;
         }
-        true
-    })
+        let Some(child) = before.next().filter(|child| *child.name == *name && child.kind == kind) else {
+            return false;
+        };
+        let Some(print) = child.print else { continue };
+        let Ok(Some((stamp, executable))) = now.state(index) else { return false };
+        if !print.is(&stamp, executable) {
+            changed.push((path.join(name).into_os_string(), (stamp, executable)));
+        }
+    }
+    before.next().is_none()
 }
 
 fn is_file(path: &str, print: Print, changed: &mut Found) -> bool {
