@@ -176,9 +176,13 @@ test('bytes all over a small cache', { timeout: 60_000 }, async (t) => {
   }
 })
 
-test('volumes of other trees do no harm, and what they have is not compressed again', async (t) => {
+/** Volumes that another cache has made are put beside those of ours. */
+async function withVolumesOfAnother(t, { sameSecret }) {
   const { options, codeSha256 } = await start(t, pack)
   const other = join(await folder(t), 'cache')
+  const secret = (await filesOf(options.cache)).find((path) => path.endsWith('secret'))
+  assert.ok(secret)
+  if (sameSecret) await cp(secret, secret.replace(options.cache, other))
   const shared = { 'index.js': 'other', 'shared.txt': prose(30_000, 'shared') }
   await pack({ root: await treeAt(t, shared), out: join(other, '..', 'other.zip'), cache: other })
   for (const path of await filesOf(other)) {
@@ -188,7 +192,15 @@ test('volumes of other trees do no harm, and what they have is not compressed ag
   const again = await packRight(t, options)
   assert.deepEqual([again.codeSha256, again.compressedCount], [codeSha256, 0])
   await writeFile(join(options.root, 'lib', 'shared.txt'), shared['shared.txt'])
-  assert.equal((await packRight(t, options)).compressedCount, 0)
+  return (await packRight(t, options)).compressedCount
+}
+
+test('volumes of other trees do no harm, and what they have is not compressed again', async (t) => {
+  assert.equal(await withVolumesOfAnother(t, { sameSecret: true }), 0)
+})
+
+test('volumes of a cache with another secret do no harm, and are not used', async (t) => {
+  assert.equal(await withVolumesOfAnother(t, { sameSecret: false }), 1)
 })
 
 test('a volume under the name of another one, and many volumes of the same, do no harm', async (t) => {

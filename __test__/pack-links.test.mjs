@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { realpath, symlink } from 'node:fs/promises'
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { pack } from '../index.js'
+import { packApart } from './support/disk.mjs'
 import { pythonTest, structure, treeOf, unzipTo } from './support/readers.mjs'
 import { folder, treeAt, unixOnly } from './support/trees.mjs'
 
@@ -198,4 +199,21 @@ test('patterns see what a followed link leads to under the name of the link', un
   assert.deepEqual(partly.tree, ['index.js', 'own -> index.js', 'run', 'vendor/lib/.env', 'vendor/lib/a.js'])
   const chosen = await unpacked(t, root, { ...followed, include: ['vendor/lib/deep', 'vendor/**/a.js'] })
   assert.deepEqual(chosen.tree, ['vendor/lib/a.js', 'vendor/lib/deep/b.js'])
+})
+
+test('links that lead to links are followed however many there are, with few open files', unix, async (t) => {
+  // More than there would be room for as calls within each other, and than may be open at once.
+  const count = 900
+  const home = await folder(t)
+  for (let n = 0; n < count; n++) {
+    await mkdir(join(home, `e${n}`))
+    await writeFile(join(home, `e${n}`, 'f'), '')
+    if (n > 0) await symlink(`../e${n}`, join(home, `e${n - 1}`, 'l'))
+  }
+  const root = await treeAt(t, { 'index.js': 'x' })
+  await symlink(join(home, 'e0'), join(root, 'l'))
+  const options = { root, out: join(await folder(t), 'function.zip'), symlinks: 'external', cache: false }
+  const node = ['sh', '-c', 'ulimit -n 128 && exec "$@"', 'sh', process.execPath]
+  const { result, error } = await packApart(options, { node })
+  assert.equal(result?.fileCount, count + 1, error?.message)
 })

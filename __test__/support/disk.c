@@ -1,6 +1,6 @@
 /* Makes one kind of call on some files fail, be short, or come with a change of the file. Loaded by LD_PRELOAD;
- * disk.mjs builds it and says what the variables mean. What makes its system calls itself (rename) cannot be
- * met so: for that there is a filter of the kernel, which needs no rights. */
+ * disk.mjs builds it and says what the variables mean. What makes its system calls itself (rename, and the looks at
+ * folders and at what is in them) cannot be met so: for that there are filters of the kernel, which need no rights. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define REAL(name) __typeof__(&name) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
@@ -56,6 +57,8 @@ static void refuse_renames(void) {
   prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+static void trap_looks(void);
+
 __attribute__((constructor)) static void start(void) {
   call_name = getenv("DISK_CALL");
   part_of_path = getenv("DISK_PATH");
@@ -66,6 +69,7 @@ __attribute__((constructor)) static void start(void) {
   error_number = number("DISK_ERRNO", EIO);
   is_before = number("DISK_BEFORE", 0);
   if (call_name && strcmp(call_name, "rename") == 0) refuse_renames();
+  if (call_name && (strcmp(call_name, "stat") == 0 || strcmp(call_name, "opendir") == 0)) trap_looks();
 }
 
 static int is_action(const char *name) {
@@ -194,4 +198,59 @@ int statx(int folder, const char *restrict name, int flags, unsigned mask, struc
   int is_named = *name != 0;
   WITH_FAULT(is_named ? "stat" : "fstat", is_named ? name : path_of(folder, path), -1,
              real(folder, name, flags, mask, found));
+}
+
+/* What no call has as its sixth argument. With it the handler's own calls are let through. */
+#define OURS 0x6c6f6f6b
+
+#if defined(__x86_64__)
+#define ARGUMENT(at, number) ((at)->uc_mcontext.gregs[(const int[]){REG_RDI, REG_RSI, REG_RDX, REG_R10}[number]])
+#define RESULT(at) ((at)->uc_mcontext.gregs[REG_RAX])
+#elif defined(__aarch64__)
+#define ARGUMENT(at, number) ((at)->uc_mcontext.regs[number])
+#define RESULT(at) ((at)->uc_mcontext.regs[0])
+#endif
+
+/* Stands in for a look at a folder's file, or for the opening of a folder, that was made without the C library. */
+static void trapped(int signal, siginfo_t *info, void *context) {
+  (void)signal;
+  ucontext_t *at = context;
+  int before = errno;
+  const char *name = (const char *)ARGUMENT(at, 1);
+  char path[PATH_MAX * 2] = "";
+  if (*name != '/') {
+    int folder = (int)ARGUMENT(at, 0);
+    if (folder != AT_FDCWD) strcat((char *)path_of(folder, path), *name ? "/" : "");
+  }
+  strncat(path, name, PATH_MAX);
+  const char *call = info->si_syscall == SYS_openat ? "opendir" : *name ? "stat" : "fstat";
+  int is_met = starts(call, path);
+  if (is_met && is_action("fail")) {
+    RESULT(at) = -error_number;
+  } else {
+    if (is_met && is_before) change(path);
+    long result = syscall(info->si_syscall, ARGUMENT(at, 0), name, ARGUMENT(at, 2), ARGUMENT(at, 3), 0, OURS);
+    RESULT(at) = result < 0 ? -errno : result;
+    if (is_met && !is_before) change(path);
+  }
+  errno = before;
+}
+
+static void trap_looks(void) {
+  struct sock_filter filter[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_newfstatat, 3, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 5),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_DIRECTORY, 0, 3),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[5])),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OURS, 1, 0),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
+  // What the handler calls is trapped as well, before it is let through.
+  struct sigaction action = { .sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER };
+  if (sigaction(SIGSYS, &action, NULL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return;
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }

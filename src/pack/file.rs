@@ -1,6 +1,7 @@
 //! Files on the disk: what they are, and whether they are still the same.
 
 use std::fs::{File, Metadata};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::positioned::read_exact_at;
 
 /// What tells one state of a file from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Bytes.
     pub size: u64,
@@ -126,7 +127,7 @@ pub fn open(path: &Path) -> Result<File, Error> {
     }
     options.open(path).map_err(|cause| {
         // It was there when the folder was read.
-        if cause.kind() == std::io::ErrorKind::NotFound || is_loop(&cause) {
+        if cause.kind() == io::ErrorKind::NotFound || is_loop(&cause) {
             Error::FileChanged { path: path.to_owned() }
         } else {
             Error::ReadFailed { path: path.to_owned(), cause }
@@ -155,7 +156,7 @@ pub fn read_at(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Resu
     read_exact_at(file, buffer, offset).map_err(|cause| {
         // What is no file, and took the place of one, has no places to read from.
         let is_file = || file.metadata().is_ok_and(|found| found.is_file());
-        if cause.kind() == std::io::ErrorKind::UnexpectedEof || !is_file() {
+        if cause.kind() == io::ErrorKind::UnexpectedEof || !is_file() {
             Error::FileChanged { path: path.to_owned() }
         } else {
             Error::ReadFailed { path: path.to_owned(), cause }
@@ -165,7 +166,7 @@ pub fn read_at(file: &File, path: &Path, buffer: &mut [u8], offset: u64) -> Resu
 
 /// Whether a path could not be followed because links lead in a circle.
 #[must_use]
-pub fn is_loop(cause: &std::io::Error) -> bool {
+pub fn is_loop(cause: &io::Error) -> bool {
     #[cfg(unix)]
     return cause.raw_os_error() == Some(libc::ELOOP);
     #[cfg(windows)]
@@ -175,10 +176,10 @@ pub fn is_loop(cause: &std::io::Error) -> bool {
 /// Whether the file may be executed: its owner's bit, or where the system has none, what it begins with.
 ///
 /// # Errors
-/// [`Error::ReadFailed`] where the file has to be looked into.
+/// What the system answers where the file has to be looked into.
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "other systems have to read the file")]
-pub fn is_executable(_path: &Path, metadata: &Metadata) -> Result<bool, Error> {
+pub fn is_executable(_path: &Path, metadata: &Metadata) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     Ok(metadata.permissions().mode() & 0o100 != 0)
 }
@@ -186,12 +187,12 @@ pub fn is_executable(_path: &Path, metadata: &Metadata) -> Result<bool, Error> {
 /// Whether the file may be executed: its owner's bit, or where the system has none, what it begins with.
 ///
 /// # Errors
-/// [`Error::ReadFailed`] where the file has to be looked into.
+/// What the system answers where the file has to be looked into.
 #[cfg(windows)]
-pub fn is_executable(path: &Path, _metadata: &Metadata) -> Result<bool, Error> {
+pub fn is_executable(path: &Path, _metadata: &Metadata) -> io::Result<bool> {
     use std::io::Read;
     let mut start = Vec::new();
-    File::open(path).and_then(|file| file.take(4).read_to_end(&mut start)).map_err(Error::read(path))?;
+    File::open(path)?.take(4).read_to_end(&mut start)?;
     Ok(runs_on_linux(&start))
 }
 

@@ -52,7 +52,7 @@ type Folder = rustix::fd::OwnedFd;
 type Folder = std::path::PathBuf;
 
 impl List {
-    /// Lists a folder, never one that a link leads to.
+    /// Lists a folder; where the system can, never one that a link leads to.
     ///
     /// # Errors
     /// What the system answers.
@@ -156,7 +156,7 @@ impl Names {
         if !metadata.is_file() {
             return Ok(None);
         }
-        let runs = crate::pack::file::is_executable(&path, &metadata).map_err(io::Error::other)?;
+        let runs = crate::pack::file::is_executable(&path, &metadata)?;
         Ok(Some((Stamp::of(&metadata), runs)))
     }
 }
@@ -166,7 +166,7 @@ fn read(path: &Path, found: &mut dyn FnMut(&OsStr, FileType)) -> io::Result<Fold
     use rustix::fs::{Mode, OFlags};
     use std::os::unix::ffi::OsStrExt;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let folder = rustix::fs::open(path, flags, Mode::empty())?;
+    let folder = rustix::fs::openat(rustix::fs::CWD, path, flags, Mode::empty())?;
     read_entries(&folder, &mut |name, kind| {
         if !matches!(name.to_bytes(), b"." | b"..") {
             found(OsStr::from_bytes(name.to_bytes()), self::kind(&folder, name, kind)?);

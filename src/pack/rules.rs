@@ -361,6 +361,13 @@ mod tests {
     }
 
     #[test]
+    fn files_that_end_like_keys_are_looked_into() {
+        for (name, looked) in [("a.pem", true), ("tls/.KEY", true), (".pem", true), ("pem", false), ("a.pems", false)] {
+            assert_eq!(has_key_extension(Path::new(name)), looked, "{name}");
+        }
+    }
+
+    #[test]
     fn every_fixed_rule_is_tried_on_the_names_that_it_matches() {
         for pattern in ALWAYS {
             let name = pattern.trim_start_matches('/').replace('*', "x");

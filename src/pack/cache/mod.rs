@@ -42,7 +42,7 @@ pub const CACHES: &str = "node_modules/.cache";
 const FORMAT: u32 = 6;
 /// Tells backups, and packs of whatever it is in, to pass over the folder (<https://bford.info/cachedir/>).
 pub const TAG: &str = "CACHEDIR.TAG";
-/// The file with the secret of all versions.
+/// The file with the secret of all versions; see [`secret`].
 const SECRET: &str = "secret";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of lambda-pack-native.\n";
 
@@ -196,11 +196,16 @@ pub fn may_be_for_it(folder: &Path) -> bool {
 fn is_ours(folder: &Path) -> io::Result<bool> {
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
-        if name != TAG && name != SECRET && !name.to_str().is_some_and(is_version) {
+        if name != TAG && !name.to_str().is_some_and(|name| is_version(name) || is_secret(name)) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether it is the name of a file with a secret.
+fn is_secret(name: &str) -> bool {
+    (0..MOST_SECRETS).any(|number| secret_name(number) == name)
 }
 
 /// Whether it is the name of a version's folder, like `v1-0.1.0`.
@@ -247,36 +252,103 @@ fn users_folder() -> Option<PathBuf> {
     }
 }
 
-/// The secret of a cache: the one that is kept there, else a new one, which is kept if that can be. Of packs that
-/// begin at once with an empty cache all have the same.
+/// The secret of a cache: the one that is kept there, else a new one. Of packs that begin at once with an empty cache all
+/// have the same. Other users have theirs in files of other names: what they may write we do not take for ours, and what
+/// is ours they may not read.
+///
+/// # Errors
+/// Why none can be kept. A cache without one would be of no use to the next pack.
 fn secret(all: &Path, own: &Path) -> io::Result<Secret> {
-    let path = all.join(SECRET);
-    if let Some(kept) = kept_secret(&path) {
-        return Ok(kept);
-    }
-    let new = Secret::random()?;
-    // Its folder is the one that is swept, should the pack be killed here.
-    let Ok(mut file) = temporary(own) else { return Ok(new) };
-    if file.write_all(new.bytes()).is_err() {
-        return Ok(new);
-    }
-    match file.persist_noclobber(&path) {
-        Ok(_) => Ok(new),
-        // Another pack was first, unless what is there is no secret.
-        Err(refused) => {
-            if kept_secret(&path).is_none() {
-                let _ = refused.file.persist(&path);
-            }
-            Ok(kept_secret(&path).unwrap_or(new))
+    let mut refusal = io::Error::from(io::ErrorKind::AlreadyExists);
+    for number in 0..MOST_SECRETS {
+        let path = all.join(secret_name(number));
+        match look_for_secret(&path) {
+            Look::Kept(kept) => return Ok(kept),
+            Look::Another => continue,
+            Look::None | Look::Damaged => {}
         }
+        match make_secret(&path, own) {
+            Ok(made) => return Ok(made),
+            Err(cause) => refusal = cause,
+        }
+    }
+    Err(refusal)
+}
+
+/// More users than one cache has.
+const MOST_SECRETS: usize = 16;
+
+fn secret_name(number: usize) -> String {
+    if number == 0 { SECRET.to_owned() } else { format!("{SECRET}-{number}") }
+}
+
+enum Look {
+    Kept(Secret),
+    /// Nothing is there.
+    None,
+    /// A file of ours that is no secret.
+    Damaged,
+    /// Somebody else's, or no file at all.
+    Another,
+}
+
+fn look_for_secret(path: &Path) -> Look {
+    let whose = match std::fs::symlink_metadata(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Look::None,
+        Ok(found) if !found.is_dir() => owner(&found),
+        _ => return Look::Another,
+    };
+    let mut bytes = Vec::new();
+    let read = regular::open(path)
+        .map_err(drop)
+        .and_then(|file| file.take(Secret::SIZE as u64 + 1).read_to_end(&mut bytes).map_err(drop));
+    match (whose, read, bytes.try_into()) {
+        (Owner::We | Owner::Root, Ok(_), Ok(bytes)) => Look::Kept(Secret::from_bytes(bytes)),
+        (Owner::We, ..) => Look::Damaged,
+        _ => Look::Another,
     }
 }
 
-fn kept_secret(path: &Path) -> Option<Secret> {
-    let file = regular::open(path).ok()?;
-    let mut bytes = Vec::new();
-    file.take(Secret::SIZE as u64 + 1).read_to_end(&mut bytes).ok()?;
-    Some(Secret::from_bytes(bytes.try_into().ok()?))
+enum Owner {
+    We,
+    /// Whom everybody has to trust.
+    #[cfg_attr(windows, expect(dead_code, reason = "it is not asked there"))]
+    Root,
+    #[cfg_attr(windows, expect(dead_code, reason = "it is not asked there"))]
+    Another,
+}
+
+#[cfg(unix)]
+fn owner(found: &std::fs::Metadata) -> Owner {
+    use std::os::unix::fs::MetadataExt;
+    match found.uid() {
+        owner if owner == rustix::process::geteuid().as_raw() => Owner::We,
+        0 => Owner::Root,
+        _ => Owner::Another,
+    }
+}
+
+/// Whose a file is, is not asked here: the folders for caches are each user's own.
+#[cfg(windows)]
+fn owner(_: &std::fs::Metadata) -> Owner {
+    Owner::We
+}
+
+/// Keeps a new secret at `path`, in the place of what is none.
+fn make_secret(path: &Path, own: &Path) -> io::Result<Secret> {
+    let new = Secret::random()?;
+    // Its folder is the one that is swept, should the pack be killed here.
+    let mut file = temporary(own)?;
+    file.write_all(new.bytes())?;
+    let Err(refused) = file.persist_noclobber(path) else { return Ok(new) };
+    if let Look::Damaged = look_for_secret(path) {
+        refused.file.persist(path).map_err(|refused| refused.error)?;
+    }
+    match look_for_secret(path) {
+        // Another pack was first.
+        Look::Kept(kept) => Ok(kept),
+        _ => Err(refused.error),
+    }
 }
 
 /// A file that is not there for others yet.
@@ -375,6 +447,13 @@ mod tests {
         assert!(after != secrets[0] && open().secret() == after);
         std::fs::remove_file(&path).unwrap();
         assert!(open().secret() != after);
+        // Where there can be none there is another one beside it, and it stays.
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let beside = open().secret();
+        assert!(open().secret() == beside && path.is_dir());
+        std::fs::remove_file(place.path().join(NAME).join(TAG)).unwrap();
+        assert!(open().secret() == beside, "it is still known as ours");
     }
 
     #[test]

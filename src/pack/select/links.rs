@@ -1,8 +1,9 @@
 //! Links that the walk meets: kept, or followed into what they lead to.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use super::walk::{Mount, Walk, archive_name};
+use super::walk::{Met, Mount, Walk, Way, archive_name, met};
 use super::{Kind, Symlinks};
 use crate::error::Error;
 use crate::pack::file::{self, Stamp};
@@ -12,19 +13,13 @@ use crate::pack::rules::{self, Reason, Verdict};
 use crate::regular;
 
 impl Walk<'_> {
-    pub(super) fn link(
-        &mut self,
-        mount: &Mount<'_>,
-        path: &Path,
-        name: &Path,
-        defer_modules: bool,
-    ) -> Result<(), Error> {
+    pub(super) fn link(&mut self, way: &mut Way, mount: &Arc<Mount>, path: &Path, name: &Path) -> Result<(), Error> {
         // A link to a folder can bring in what an include pattern names below it.
         let follows = self.context.symlinks != Symlinks::Keep;
         if !follows && !self.is_included(name, false) {
             return Ok(());
         }
-        let text = std::fs::read_link(path).map_err(Error::read(path))?;
+        let text = std::fs::read_link(path).map_err(|cause| no_link(path, cause))?;
         self.found.recorder.link(path, &text);
         let out = self.context.ours.out;
         let real = self.found.recorder.canonicalize(path).or_else(|cause| match cause.kind() {
@@ -37,11 +32,11 @@ impl Walk<'_> {
             std::io::ErrorKind::NotFound => Error::LinkDangling { path: path.to_owned(), target: text.clone() },
             _ => Error::ReadFailed { path: path.to_owned(), cause },
         })?;
-        let inside = real.strip_prefix(mount.real).ok();
+        let inside = real.strip_prefix(&mount.real).ok();
         match (self.context.symlinks, inside) {
             (Symlinks::Keep | Symlinks::External, Some(inside)) => {
                 if self.is_included(name, false) {
-                    let below = name.strip_prefix(mount.name).unwrap_or(name);
+                    let below = name.strip_prefix(&mount.name).unwrap_or(name);
                     let text = archive_name(portable_text(&text, below, inside))?;
                     let target = archive_name(mount.name.join(inside))?;
                     self.take(archive_name(name.to_owned())?, Kind::Link { text, target });
@@ -49,18 +44,18 @@ impl Walk<'_> {
                 Ok(())
             }
             (Symlinks::Keep, None) => Err(Error::LinkLeavesRoot { path: path.to_owned(), target: real }),
-            (Symlinks::External | Symlinks::Dereference, _) => self.follow(mount, path, name, &real, defer_modules),
+            (Symlinks::External | Symlinks::Dereference, _) => self.follow(way, mount, path, name, &real),
         }
     }
 
     /// Puts what a link leads to in the link's place.
     fn follow(
         &mut self,
-        mount: &Mount<'_>,
+        way: &mut Way,
+        mount: &Arc<Mount>,
         path: &Path,
         name: &Path,
         real: &Path,
-        defer_modules: bool,
     ) -> Result<(), Error> {
         if real == self.context.ours.out {
             self.leave_out(name, Reason::Archive, "leads to the archive itself".to_owned());
@@ -80,16 +75,20 @@ impl Walk<'_> {
             if !self.context.include.is_empty() && !self.context.include.may_match_in(name) {
                 return Ok(());
             }
-            let folder = path.parent().unwrap_or(mount.real);
+            let folder = path.parent().unwrap_or(&mount.real);
             let folder = folder.canonicalize().map_err(Error::read(folder))?;
             if mount.is_within(&folder, real) {
                 return Err(Error::LinkLoop { path: path.to_owned(), target: real.to_owned() });
             }
-            self.own_code(&Mount { real, name, parent: Some((mount, &folder)) }, defer_modules)
+            let (real, name) = (real.to_owned(), name.to_owned());
+            let mount = Mount { real: real.clone(), name: name.clone(), parent: Some((Arc::clone(mount), folder)) };
+            way.folders.push((Arc::new(mount), Met { name, path: real, kind }));
+            Ok(())
         } else if !self.is_included(name, false) {
             Ok(())
         } else if kind == FileType::File {
-            let (stamp, runs) = (Stamp::of(&metadata), file::is_executable(real, &metadata)?);
+            let (stamp, runs) =
+                (Stamp::of(&metadata), file::is_executable(real, &metadata).map_err(Error::read(real))?);
             self.found.recorder.file(real, &stamp, runs);
             self.file(name.to_owned(), real.to_owned(), stamp, runs)
         } else {
@@ -98,8 +97,8 @@ impl Walk<'_> {
     }
 
     /// A secret stays out under any name, unless a `!` pattern names it or the link.
-    fn hides_a_secret(&mut self, mount: &Mount<'_>, name: &Path, real: &Path, kind: FileType) -> Result<bool, Error> {
-        let inside = real.strip_prefix(mount.real).ok().map(|inside| mount.name.join(inside));
+    fn hides_a_secret(&mut self, mount: &Mount, name: &Path, real: &Path, kind: FileType) -> Result<bool, Error> {
+        let inside = real.strip_prefix(&mount.real).ok().map(|inside| mount.name.join(inside));
         // Of a place outside only what it does not share with the mount says something of it.
         let shared = real.components().zip(mount.real.components()).take_while(|(a, b)| a == b).count();
         let outside = || real.components().skip(shared).collect::<PathBuf>();
@@ -116,6 +115,14 @@ impl Walk<'_> {
             }
             _ => Ok(false),
         }
+    }
+}
+
+/// What it means that something that was a link cannot be read as one: the system calls what is none an invalid argument.
+fn no_link(path: &Path, cause: std::io::Error) -> Error {
+    match cause.kind() {
+        std::io::ErrorKind::InvalidInput => Error::FileChanged { path: path.to_owned() },
+        _ => met(path.to_owned(), cause),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Mount, Production, Walk};
 use crate::error::Error;
@@ -35,7 +36,7 @@ impl Walk<'_> {
     /// Walks what production needs of `folder`, a `node_modules` relative to the root.
     pub(super) fn modules(
         &mut self,
-        mount: &Mount<'_>,
+        mount: &Arc<Mount>,
         folder: &Path,
         owners: &[PathBuf],
         production: &Production,
@@ -73,7 +74,7 @@ impl Walk<'_> {
     }
 
     /// A store's folders are named after a package with its version; those that production reaches go in.
-    fn store(&mut self, mount: &Mount<'_>, store: &Path, production: &Production) -> Result<(), Error> {
+    fn store(&mut self, mount: &Arc<Mount>, store: &Path, production: &Production) -> Result<(), Error> {
         for (name, kind) in self.list(mount, store)? {
             let at = store.join(&name);
             // Beside them is a node_modules full of links, for packages that use what they do not declare. Those
@@ -88,11 +89,11 @@ impl Walk<'_> {
     }
 
     /// Links to commands, or where there are no links small scripts: those of packages that production needs.
-    fn commands(&mut self, mount: &Mount<'_>, folder: &Path, production: &Production) -> Result<(), Error> {
+    fn commands(&mut self, mount: &Arc<Mount>, folder: &Path, production: &Production) -> Result<(), Error> {
         for (name, _) in self.list(mount, folder)? {
             let path = mount.disk(&folder.join(&name));
             let target = self.found.recorder.canonicalize(&path).ok().filter(|target| *target != path);
-            let inside = target.as_deref().and_then(|target| target.strip_prefix(mount.real).ok());
+            let inside = target.as_deref().and_then(|target| target.strip_prefix(&mount.real).ok());
             let needed = match inside {
                 Some(target) => target.ancestors().any(|above| production.packages.contains(above)),
                 None => name.to_str().is_some_and(|name| production.commands.contains(command(name))),
@@ -106,17 +107,16 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn package(&mut self, mount: &Mount<'_>, at: &Path, kind: FileType, production: &Production) -> Result<(), Error> {
-        let needed =
-            if kind == FileType::Link {
-                // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
-                production.outside.contains(at)
-                    || self.found.recorder.canonicalize(&mount.disk(at)).is_ok_and(|real| {
-                        real.strip_prefix(mount.real).is_ok_and(|inside| production.reaches_into(inside))
-                    })
-            } else {
-                kind == FileType::File || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
-            };
+    fn package(&mut self, mount: &Arc<Mount>, at: &Path, kind: FileType, production: &Production) -> Result<(), Error> {
+        let needed = if kind == FileType::Link {
+            // A link that leads to nothing, or out, is needed by nobody unless the walk came by it.
+            production.outside.contains(at)
+                || self.found.recorder.canonicalize(&mount.disk(at)).is_ok_and(|real| {
+                    real.strip_prefix(&mount.real).is_ok_and(|inside| production.reaches_into(inside))
+                })
+        } else {
+            kind == FileType::File || production.packages.contains(at) || self.rules_keep(mount, at, kind)?
+        };
         if needed {
             self.later(mount, at)
         } else {

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::found::Found;
 use super::{Candidate, Kind, Ours, Symlinks};
@@ -15,35 +16,42 @@ use crate::pack::trail::{Listing, Recorder};
 use crate::regular;
 
 /// A folder of the disk at a place in the archive: the root itself, or what a followed link leads to.
-pub(super) struct Mount<'a> {
+pub(super) struct Mount {
     /// The folder, links followed.
-    pub real: &'a Path,
+    pub real: PathBuf,
     /// Its place, relative to the root.
-    pub name: &'a Path,
+    pub name: PathBuf,
     /// The mount whose link led here, and the folder of the link.
-    pub parent: Option<(&'a Mount<'a>, &'a Path)>,
+    pub parent: Option<(Arc<Mount>, PathBuf)>,
 }
 
-impl<'a> Mount<'a> {
+impl Mount {
     /// Whether it is the root itself.
     pub(super) fn is_root(&self) -> bool {
         self.name.as_os_str().is_empty()
     }
 
-    pub(super) fn root(real: &'a Path) -> Self {
-        Self { real, name: Path::new(""), parent: None }
+    pub(super) fn root(real: &Path) -> Arc<Self> {
+        Arc::new(Self { real: real.to_owned(), name: PathBuf::new(), parent: None })
     }
 
     /// Where `name`, relative to the root, is on the disk.
     pub(super) fn disk(&self, name: &Path) -> PathBuf {
-        let below = name.strip_prefix(self.name).unwrap_or(name);
+        let below = name.strip_prefix(&self.name).unwrap_or(name);
         // To join nothing would add a slash, and paths are compared to the letter.
-        if below.as_os_str().is_empty() { self.real.to_owned() } else { self.real.join(below) }
+        if below.as_os_str().is_empty() { self.real.clone() } else { self.real.join(below) }
     }
 
     /// Whether `real` is a folder that we are in already.
     pub(super) fn is_within(&self, folder: &Path, real: &Path) -> bool {
-        folder.starts_with(real) || self.parent.is_some_and(|(mount, folder)| mount.is_within(folder, real))
+        let mut at = Some((self, folder));
+        while let Some((mount, folder)) = at {
+            if folder.starts_with(real) {
+                return true;
+            }
+            at = mount.parent.as_ref().map(|(mount, folder)| (&**mount, folder.as_path()));
+        }
+        false
     }
 }
 
@@ -67,12 +75,13 @@ pub(super) struct Walk<'a> {
 const ENTRIES: usize = 64;
 
 /// Something that was met.
-struct Met {
+pub(super) struct Met {
     /// Its place in the archive, relative to the root.
-    name: PathBuf,
+    pub name: PathBuf,
     /// Where it is on the disk.
-    path: PathBuf,
-    kind: FileType,
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: FileType,
 }
 
 /// What is met at the beginning of a walk, or in a folder of it.
@@ -83,12 +92,12 @@ enum From<'f> {
 }
 
 /// How one walk goes.
-struct Way<'a> {
-    mount: &'a Mount<'a>,
+pub(super) struct Way {
     /// Whether `node_modules` folders are noted and not entered.
     defer_modules: bool,
-    /// Folders that are still to be walked, the next one last.
-    folders: Vec<Met>,
+    /// Folders that are still to be walked, each with the mount that it is in, the next one last. What a followed link
+    /// leads to is one of them: links that lead to links must not be as many calls within each other.
+    pub folders: Vec<(Arc<Mount>, Met)>,
 }
 
 impl<'a> Walk<'a> {
@@ -98,17 +107,17 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks all of a mount. With `defer_modules`, `node_modules` folders are noted and not entered.
-    pub(super) fn own_code(&mut self, mount: &Mount<'_>, defer_modules: bool) -> Result<(), Error> {
-        self.walk(mount, mount.name, defer_modules)
+    pub(super) fn own_code(&mut self, mount: &Arc<Mount>, defer_modules: bool) -> Result<(), Error> {
+        self.walk(mount, &mount.name, defer_modules)
     }
 
     /// Walks all of `name` and what is below it.
-    pub(super) fn below(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+    pub(super) fn below(&mut self, mount: &Arc<Mount>, name: &Path) -> Result<(), Error> {
         self.walk(mount, name, false)
     }
 
     /// Walks all of `name` and what is below it, now or on another thread.
-    pub(super) fn later(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+    pub(super) fn later(&mut self, mount: &Arc<Mount>, name: &Path) -> Result<(), Error> {
         if mount.is_root() {
             self.found.later.push(name.to_owned());
             Ok(())
@@ -118,7 +127,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a `!` pattern names it.
-    pub(super) fn rules_keep(&mut self, mount: &Mount<'_>, name: &Path, kind: FileType) -> Result<bool, Error> {
+    pub(super) fn rules_keep(&mut self, mount: &Arc<Mount>, name: &Path, kind: FileType) -> Result<bool, Error> {
         Ok(self.verdict(name, &mount.disk(name), kind)? == Verdict::Kept)
     }
 
@@ -129,27 +138,27 @@ impl<'a> Walk<'a> {
         self.context.rules.verdict(name, path, kind)
     }
 
-    fn walk(&mut self, mount: &Mount<'_>, from: &Path, defer_modules: bool) -> Result<(), Error> {
+    fn walk(&mut self, mount: &Arc<Mount>, from: &Path, defer_modules: bool) -> Result<(), Error> {
         let start = mount.disk(from);
         let found = std::fs::symlink_metadata(&start).map_err(|cause| met(start.clone(), cause))?;
         let start = Met { name: from.to_owned(), path: start, kind: FileType::of(found.file_type()) };
-        let mut way = Way { mount, defer_modules, folders: Vec::new() };
+        let mut way = Way { defer_modules, folders: Vec::new() };
         if from != mount.name {
-            self.meet(&mut way, start, From::Start)?;
+            self.meet(&mut way, mount, start, From::Start)?;
         } else if start.kind == FileType::Folder {
             // It was judged where it was met. What a link leads to can be an empty folder; the root cannot.
-            way.folders.push(start);
+            way.folders.push((Arc::clone(mount), start));
         }
         let mut list = List::default();
-        while let Some(folder) = way.folders.pop() {
-            self.folder(&mut way, &folder, &mut list)?;
+        while let Some((mount, folder)) = way.folders.pop() {
+            self.folder(&mut way, &mount, &folder, &mut list)?;
         }
         Ok(())
     }
 
     /// What is in a folder, in the order of the names. The folders in it are left for later: so many as there are below
     /// each other must not be open at once.
-    fn folder(&mut self, way: &mut Way<'_>, folder: &Met, list: &mut List) -> Result<(), Error> {
+    fn folder(&mut self, way: &mut Way, mount: &Arc<Mount>, folder: &Met, list: &mut List) -> Result<(), Error> {
         list.read(&folder.path).map_err(|cause| met(folder.path.clone(), cause))?;
         self.tell_of_out(folder);
         let mut listing = self.found.recorder.folder(&folder.path);
@@ -170,21 +179,21 @@ impl<'a> Walk<'a> {
             is_empty = false;
             self.found.recorder.child(&mut listing, file_name, kind);
             let entry = Met { name: join(&folder.name, file_name), path, kind };
-            self.meet(way, entry, From::Folder(list, index, file_name, &mut listing))?;
+            self.meet(way, mount, entry, From::Folder(list, index, file_name, &mut listing))?;
         }
         list.close();
         way.folders[first..].reverse();
         self.found.recorder.list(listing);
         // A cache of ours in it can be what it is there for.
         if is_empty && !holds_ours && !folder.name.as_os_str().is_empty() {
-            return self.empty_folder(way.mount, &folder.name);
+            return self.empty_folder(mount, &folder.name);
         }
         Ok(())
     }
 
-    fn meet(&mut self, way: &mut Way<'_>, entry: Met, from: From<'_>) -> Result<(), Error> {
+    fn meet(&mut self, way: &mut Way, mount: &Arc<Mount>, entry: Met, from: From<'_>) -> Result<(), Error> {
         let Met { name, path, kind } = &entry;
-        let (mount, is_folder, is_link) = (way.mount, *kind == FileType::Folder, *kind == FileType::Link);
+        let (is_folder, is_link) = (*kind == FileType::Folder, *kind == FileType::Link);
         if way.defer_modules && !is_folder && name.file_name().is_some_and(|name| name == "package.json") {
             // Whether it goes in or not: what is in its folder needs what it asks for.
             self.found.owners.extend(name.parent().map(Path::to_owned));
@@ -196,7 +205,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         if is_link {
-            return self.link(mount, path, name, way.defer_modules);
+            return self.link(way, mount, path, name);
         }
         if !is_folder {
             return self.leaf(entry, from);
@@ -213,13 +222,13 @@ impl<'a> Walk<'a> {
                 From::Start => self.split(mount, name)?,
             }
         } else {
-            way.folders.push(entry);
+            way.folders.push((Arc::clone(mount), entry));
         }
         Ok(())
     }
 
     /// Leaves what is in a folder of packages for later, each by itself.
-    fn split(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+    fn split(&mut self, mount: &Arc<Mount>, name: &Path) -> Result<(), Error> {
         let entries = self.list(mount, name)?;
         if entries.is_empty() {
             return self.empty_folder(mount, name);
@@ -229,7 +238,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The entries of a folder in the order of their names.
-    pub(super) fn list(&mut self, mount: &Mount<'_>, name: &Path) -> Result<Vec<(OsString, FileType)>, Error> {
+    pub(super) fn list(&mut self, mount: &Arc<Mount>, name: &Path) -> Result<Vec<(OsString, FileType)>, Error> {
         let folder = mount.disk(name);
         let mut list = List::default();
         list.read(&folder).map_err(|cause| met(folder.clone(), cause))?;
@@ -248,7 +257,8 @@ impl<'a> Walk<'a> {
         Ok(others)
     }
 
-    /// It is told whether it is there already or not: the first pack and the second say the same.
+    /// It is told whether it is there already or not, so that the first pack and the second say the same; that its folder
+    /// is not there yet is another matter.
     fn tell_of_out(&mut self, folder: &Met) {
         let out = self.context.ours.out;
         if out.parent() == Some(&folder.path)
@@ -278,7 +288,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a folder for caches has nothing in it, but for ours: it may be there because of ours.
-    pub(super) fn is_only_for_our_cache(&mut self, mount: &Mount<'_>, name: &Path) -> Result<bool, Error> {
+    pub(super) fn is_only_for_our_cache(&mut self, mount: &Arc<Mount>, name: &Path) -> Result<bool, Error> {
         Ok(name.ends_with(CACHES) && self.list(mount, name)?.is_empty())
     }
 
@@ -309,9 +319,9 @@ impl<'a> Walk<'a> {
         };
         let Some((stamp, runs)) = found.map_err(|cause| met(path.clone(), cause))? else {
             return Err(match std::fs::symlink_metadata(&path).map(|now| now.file_type()) {
-                Ok(now) if kind == FileType::Other && FileType::of(now) == kind => {
-                    Error::SpecialFile { path, kind: regular::special_kind(now) }
-                }
+                Ok(now) if FileType::of(now) != kind => Error::FileChanged { path },
+                Ok(now) if kind == FileType::Other => Error::SpecialFile { path, kind: regular::special_kind(now) },
+                Err(_) if kind == FileType::Other => Error::SpecialFile { path, kind: "no regular file" },
                 _ => Error::FileChanged { path },
             });
         };
@@ -330,7 +340,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn empty_folder(&mut self, mount: &Mount<'_>, name: &Path) -> Result<(), Error> {
+    fn empty_folder(&mut self, mount: &Arc<Mount>, name: &Path) -> Result<(), Error> {
         // The archive's own folder is empty before the first run and not after it, and is the same package both times.
         let holds_out = self.context.ours.out.parent().is_some_and(|folder| folder == mount.disk(name));
         // So may folders that are there for our cache alone.
@@ -387,13 +397,12 @@ pub(super) fn archive_name(name: PathBuf) -> Result<String, Error> {
 /// The state of a file that no list has told, and whether it may be executed. Nothing for what is no regular file.
 fn state(path: &Path) -> std::io::Result<Option<(Stamp, bool)>> {
     let metadata = std::fs::symlink_metadata(path)?;
-    let runs = metadata.is_file().then(|| file::is_executable(path, &metadata)).transpose();
-    let runs = runs.map_err(std::io::Error::other)?;
+    let runs = metadata.is_file().then(|| file::is_executable(path, &metadata)).transpose()?;
     Ok(runs.map(|runs| (Stamp::of(&metadata), runs)))
 }
 
 /// What it means that something that was met in a folder cannot be looked at.
-fn met(path: PathBuf, cause: std::io::Error) -> Error {
+pub(super) fn met(path: PathBuf, cause: std::io::Error) -> Error {
     let is_another = matches!(cause.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory);
     if is_another || file::is_loop(&cause) { Error::FileChanged { path } } else { Error::ReadFailed { path, cause } }
 }
