@@ -840,3 +840,6 @@ module.exports.deploy = nativeBinding.deploy
 module.exports.inspect = nativeBinding.inspect
 module.exports.pack = nativeBinding.pack
 module.exports.ProgressPhase = nativeBinding.ProgressPhase
+module.exports.prune = nativeBinding.prune
+module.exports.rollback = nativeBinding.rollback
+module.exports.versions = nativeBinding.versions

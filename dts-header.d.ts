@@ -12,6 +12,9 @@ export interface CallOptions {
 export interface PackOptions extends CallOptions {}
 export interface DeployOptions extends PackOptions {}
 export interface InspectOptions extends CallOptions {}
+export interface VersionsOptions extends CallOptions {}
+export interface RollbackOptions extends CallOptions {}
+export interface PruneOptions extends CallOptions {}
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -56,6 +59,8 @@ export type ErrorCode =
   | 'FUNCTION_IS_IMAGE'
   | 'ENVIRONMENT_UNREADABLE'
   | 'FUNCTION_NOT_FOUND'
+  | 'ALIAS_NOT_FOUND'
+  | 'VERSION_NOT_FOUND'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'
@@ -152,8 +157,14 @@ export declare class LambdaPackError extends Error {
   readonly limit?: number
   /** The function. */
   readonly functionName?: string
+  /** The names of what somebody else changed meanwhile. */
+  readonly changed?: string[]
   /** ARN of the execution role. */
   readonly role?: string
+  /** The version. */
+  readonly version?: string
+  /** The alias. */
+  readonly alias?: string
   /** Seconds until the deadline that was reached. */
   readonly seconds?: number
   /** AWS's reason for a failed state. */

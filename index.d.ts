@@ -12,6 +12,9 @@ export interface CallOptions {
 export interface PackOptions extends CallOptions {}
 export interface DeployOptions extends PackOptions {}
 export interface InspectOptions extends CallOptions {}
+export interface VersionsOptions extends CallOptions {}
+export interface RollbackOptions extends CallOptions {}
+export interface PruneOptions extends CallOptions {}
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -56,6 +59,8 @@ export type ErrorCode =
   | 'FUNCTION_IS_IMAGE'
   | 'ENVIRONMENT_UNREADABLE'
   | 'FUNCTION_NOT_FOUND'
+  | 'ALIAS_NOT_FOUND'
+  | 'VERSION_NOT_FOUND'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'
@@ -152,8 +157,14 @@ export declare class LambdaPackError extends Error {
   readonly limit?: number
   /** The function. */
   readonly functionName?: string
+  /** The names of what somebody else changed meanwhile. */
+  readonly changed?: string[]
   /** ARN of the execution role. */
   readonly role?: string
+  /** The version. */
+  readonly version?: string
+  /** The alias. */
+  readonly alias?: string
   /** Seconds until the deadline that was reached. */
   readonly seconds?: number
   /** AWS's reason for a failed state. */
@@ -207,12 +218,21 @@ export interface ArchiveProblem {
 
 /** A field that differed. */
 export interface Change {
-  /** Its name; a variable's is `environment.NAME`, and its values are not shown. */
+  /** Its name; a variable's is `environment.NAME`. */
   field: string
-  /** What was deployed; absent when there was nothing. */
+  /** What was deployed; absent when there was nothing. Of a variable `(hidden)`. */
   before?: string
-  /** What was asked for; absent when it is not known before, like the number of a version in a dry run. */
+  /**
+   * What was asked for; absent when it goes, or is not known before, like the number of a version in a dry run. Of a
+   * variable `(hidden)`.
+   */
   after?: string
+}
+
+/** Where events go that could not be handled. */
+export interface DeadLetterConfig {
+  /** ARN of a queue or topic. */
+  targetArn: string
 }
 
 /**
@@ -240,19 +260,48 @@ export interface DeployOptions {
   role?: string
   /** Instruction set. **Default** for a new function `x86_64`. */
   architecture?: 'x86_64' | 'arm64'
-  /** Memory in megabytes, from 128; ordinary functions go to 10,240. **Default** for a new function 128. */
-  memorySize?: number
-  /** Time-out in seconds, from 1; ordinary functions go to 900. **Default** for a new function 3. */
-  timeout?: number
   /**
-   * Environment variables to set; others that the function has stay. At most 4 KB with their names.
-   * **Default** none.
+   * Memory in megabytes, from 128; ordinary functions go to 10,240. `null` sets the default.
+   * **Default** for a new function 128.
    */
-  environment?: Record<string, string>
-  /** The function's description, at most 256 characters. **Default** none. */
-  description?: string
-  /** ARNs of layer versions, all of them, in their order, at most 5. **Default** none. */
-  layers?: Array<string>
+  memorySize?: number | null
+  /**
+   * Time-out in seconds, from 1; ordinary functions go to 900. `null` sets the default.
+   * **Default** for a new function 3.
+   */
+  timeout?: number | null
+  /** Environment variables to set. At most 4 KB with their names. `null` removes all. **Default** none. */
+  environment?: Record<string, string> | null
+  /**
+   * What becomes of variables that the function has and `environment` does not name: `merge` keeps them, `replace`
+   * removes them. **Default** `merge`.
+   */
+  environmentMode?: 'merge' | 'replace'
+  /** The function's description, at most 256 characters. `null` removes it. **Default** none. */
+  description?: string | null
+  /** ARNs of layer versions, all of them, in their order, at most 5. `null` removes all. **Default** none. */
+  layers?: Array<string> | null
+  /** ARN of the key that encrypts the environment. `null` for AWS's own. **Default** AWS's own. */
+  kmsKeyArn?: string | null
+  /** The function's network. `null` takes it out of the VPC. **Default** none. */
+  vpcConfig?: VpcConfig | null
+  /** Where events go that could not be handled. `null` for nowhere. **Default** nowhere. */
+  deadLetterConfig?: DeadLetterConfig | null
+  /** Tracing by X-Ray. `null` sets the default. **Default** for a new function `PassThrough`. */
+  tracingConfig?: TracingConfig | null
+  /** File systems, all of them. `null` removes all. **Default** none. */
+  fileSystemConfigs?: Array<FileSystemConfig> | null
+  /** Room in `/tmp`. `null` sets the default. **Default** for a new function 512 MB. */
+  ephemeralStorage?: EphemeralStorage | null
+  /** Snapshots of published versions. `null` for none. **Default** none. */
+  snapStart?: SnapStart | null
+  /**
+   * Where logs go, and which. `null` sets what a new function has. **Default** for a new function text, to
+   * `/aws/lambda/` and its name.
+   */
+  loggingConfig?: LoggingConfig | null
+  /** Durable executions. Only a function that was made with them can have them. **Default** none. */
+  durableConfig?: DurableConfig
   /** Whether to publish a version. None is made when the last one is the same. **Default** `false`. */
   publish?: boolean
   /**
@@ -274,6 +323,11 @@ export interface DeployOptions {
    * rest.
    */
   endpoint?: string
+  /**
+   * Whether to go over what somebody else changes between the look at the function and the change; else that is an
+   * error (`PRECONDITION_FAILED`). **Default** `false`.
+   */
+  force?: boolean
   /** Whether to change nothing at AWS and only tell what would be done; `out` is still written. **Default** `false`. */
   dryRun?: boolean
 }
@@ -309,6 +363,18 @@ export interface DeployResult {
   version?: string
   /** Tracing by X-Ray. */
   tracingConfig?: TracingConfig
+  /** The network. */
+  vpcConfig?: VpcConfig
+  /** Where events go that could not be handled. */
+  deadLetterConfig?: DeadLetterConfig
+  /** File systems. */
+  fileSystemConfigs?: Array<FileSystemConfig>
+  /** Snapshots of published versions. */
+  snapStart?: SnapStart
+  /** Where logs go, and which. */
+  loggingConfig?: LoggingConfig
+  /** Durable executions. */
+  durableConfig?: DurableConfig
   /** Changes with every change of the function. */
   revisionId?: string
   /** The layers, in their order. */
@@ -346,9 +412,17 @@ export interface DeployResult {
   durationMs: number
 }
 
+/** Durable executions. Of what is not given the function keeps what it has. */
+export interface DurableConfig {
+  /** How long one may take, in seconds. */
+  executionTimeout?: number
+  /** How long its history is kept, in days. */
+  retentionPeriodInDays?: number
+}
+
 /** Room in `/tmp`. */
 export interface EphemeralStorage {
-  /** Megabytes. */
+  /** Megabytes, from 512 to 10,240. */
   size: number
 }
 
@@ -363,6 +437,14 @@ export interface Excluded {
   reason: 'always' | 'ignore' | 'production' | 'archive' | 'link'
   /** The pattern or rule. */
   rule: string
+}
+
+/** A file system of a function. */
+export interface FileSystemConfig {
+  /** ARN of the access point. */
+  arn: string
+  /** Where it is: a folder in `/mnt`. */
+  localMountPath: string
 }
 
 /**
@@ -405,6 +487,18 @@ export interface InspectResult {
 export interface Layer {
   /** ARN of the layer's version. */
   arn: string
+}
+
+/** The logs of a function. Of what is not given the function keeps what it has. */
+export interface LoggingConfig {
+  /** How lines are written. */
+  logFormat?: 'JSON' | 'Text'
+  /** The least that is kept of the function's own logs; with `JSON` alone. */
+  applicationLogLevel?: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL'
+  /** The least that is kept of Lambda's logs; with `JSON` alone. */
+  systemLogLevel?: 'DEBUG' | 'INFO' | 'WARN'
+  /** The log group that they go to. */
+  logGroup?: string
 }
 
 /**
@@ -532,18 +626,173 @@ export interface ProgressEvent {
 /** What a running call is doing. */
 export type ProgressPhase = 'select' | 'compress' | 'inspect' | 'upload' | 'configure' | 'wait' | 'release'
 
+/**
+ * Removes old versions: all but the newest ones that are to stay, and those that an alias points at or gives a share of
+ * its calls.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function prune(options: PruneOptions): Promise<PruneResult>
+
+/** What is to stay. */
+export interface PruneOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** How many of the newest versions stay, beside those that an alias uses. */
+  keep: number
+  /** Whether to remove nothing and only tell what would go. **Default** `false`. */
+  dryRun?: boolean
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+}
+
+/** What went and what stays. */
+export interface PruneResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** The versions that were removed, or in a dry run would be, the newest first. */
+  removed: Array<Version>
+  /** The versions that stay, the newest first. */
+  kept: Array<Version>
+  /** Whether nothing was removed because of `dryRun`. */
+  dryRun: boolean
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/**
+ * Points an alias at the version before the one that it points at, or at the one that is named. Nothing is built and
+ * nothing is sent.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function rollback(options: RollbackOptions): Promise<RollbackResult>
+
+/** Which alias, and where to. */
+export interface RollbackOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** The alias that is moved. */
+  alias: string
+  /** The version that it is to point at. **Default** the one before the version that it points at. */
+  to?: string
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+}
+
+/** Where an alias pointed, and points now. */
+export interface RollbackResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** The alias. */
+  alias: string
+  /** The version that it pointed at. */
+  before: string
+  /** The version that it points at now. */
+  after: string
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
 /** A bucket for archives that are too large to be sent directly. */
 export interface S3Options {
   /** The bucket's name. It must be in the function's Region. */
   bucket: string
   /** What the keys begin with; after it comes the content's hash. **Default** nothing. */
   prefix?: string
+  /** The account that must own the bucket, so that nobody else's is written to. **Default** any. */
+  expectedBucketOwner?: string
+  /** Whether archives go through S3 that could be sent directly. **Default** `false`. */
+  always?: boolean
+  /**
+   * Whether to make the bucket when it is not there: private, encrypted, without artefacts that are older than 30 days
+   * and uploads that were given up. **Default** `false`.
+   */
+  createBucket?: boolean
+}
+
+/** Snapshots of published versions, which then start sooner. */
+export interface SnapStart {
+  /** `PublishedVersions`, or `None`. */
+  applyOn: 'PublishedVersions' | 'None'
 }
 
 /** Tracing by X-Ray. */
 export interface TracingConfig {
-  /** `Active` or `PassThrough`. */
-  mode: string
+  /** `Active` traces a share of all calls, `PassThrough` those that come with a trace. */
+  mode: 'Active' | 'PassThrough'
+}
+
+/** A version of a function. */
+export interface Version {
+  /** Its number. */
+  version: string
+  /** SHA-256 of its archive in base64. */
+  codeSha256?: string
+  /** Bytes of its archive. */
+  codeSize: number
+  /** Its description. */
+  description?: string
+  /** When it was published, in ISO 8601. */
+  lastModified?: string
+  /** The aliases that point at it, or give it a share of their calls. */
+  aliases: Array<string>
+}
+
+/**
+ * Tells the published versions of a function, and which aliases use them.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function versions(options: VersionsOptions): Promise<VersionsResult>
+
+/** Which function. */
+export interface VersionsOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+}
+
+/** The versions of a function. */
+export interface VersionsResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** The newest first. */
+  versions: Array<Version>
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** The network of a function. Of what is not given the function keeps what it has. */
+export interface VpcConfig {
+  /** Subnets, all of them, at most 16. */
+  subnetIds?: Array<string>
+  /** Security groups, all of them, at most 5. */
+  securityGroupIds?: Array<string>
+  /** Whether it may speak IPv6 in subnets that have both. */
+  ipv6AllowedForDualStack?: boolean
 }
 
 /** Something that is no failure, and that you should know. */

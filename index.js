@@ -15,8 +15,8 @@ function pack(options) {
 }
 
 function deploy(options) {
-  const start = async (own, native) => {
-    const outcome = await binding.deploy(own, own, native)
+  const start = async (own, native, look, cleared) => {
+    const outcome = await binding.deploy(own, own, cleared, native)
     if (outcome.packed) await withLists(outcome.packed, ['excluded'])
     return outcome
   }
@@ -26,6 +26,18 @@ function deploy(options) {
 function inspect(options) {
   const start = async (own, native, look) => withLists(await binding.inspect(own, native), ['problems', 'entries'], look)
   return call(inspect, ['InspectOptions'], options, start)
+}
+
+function versions(options) {
+  return call(versions, ['VersionsOptions'], options, (own, native) => binding.versions(own, native))
+}
+
+function rollback(options) {
+  return call(rollback, ['RollbackOptions'], options, (own, native) => binding.rollback(own, native))
+}
+
+function prune(options) {
+  return call(prune, ['PruneOptions'], options, (own, native) => binding.prune(own, native))
 }
 
 /**
@@ -58,7 +70,7 @@ function call(caller, types, options, start) {
 }
 
 async function settle(here, types, options, start) {
-  const { signal, onProgress, ...own } = checkOptions(here, types, options)
+  const { signal, onProgress, cleared, ...own } = checkOptions(here, types, options)
   signal?.throwIfAborted()
   let settled = false
   let thrown
@@ -86,7 +98,7 @@ async function settle(here, types, options, start) {
   }
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    const outcome = await start(own, native, look)
+    const outcome = await start(own, native, look, cleared)
     if (thrown) throw thrown.error
     if (outcome.failureCode === undefined) return outcome
     if (outcome.failureCode === 'ABORTED') signal?.throwIfAborted()
@@ -99,4 +111,4 @@ async function settle(here, types, options, start) {
   }
 }
 
-module.exports = { pack, deploy, inspect, LambdaPackError }
+module.exports = { pack, deploy, inspect, versions, rollback, prune, LambdaPackError }

@@ -30,6 +30,9 @@ describe('flags', () => {
       boolean: () => [undefined, true],
       false: () => [undefined, false],
       any: ({ of }) => given[of.at(-1).type](of.at(-1)),
+      objects: () => ['arn=a=b,localMountPath=/mnt/x', [{ arn: 'a=b', localMountPath: '/mnt/x' }]],
+      // Its own flag clears it; its parts have theirs.
+      object: () => [undefined, null],
     }
     for (const type of ['PackOptions', 'DeployOptions']) {
       for (const { path, field, options: [option] } of flagsOf(type)) {
@@ -42,6 +45,20 @@ describe('flags', () => {
         assert.equal(Object.keys(options).length, 1 + needed.length / 2, option.long)
       }
     }
+  })
+
+  test('what can be null has a flag for that', () => {
+    assert.deepEqual(deploy('--no-layers', '--no-timeout', '--no-environment', '--no-vpc-config'), {
+      functionName: 'f', layers: null, timeout: null, environment: null, vpcConfig: null,
+    })
+    assert.deepEqual(deploy('--no-layers', '--layers', 'x').layers, ['x'])
+    assert.equal(deploy('--vpc-config-subnet-ids', 's', '--no-vpc-config').vpcConfig, null)
+  })
+
+  test('a file system is given as the AWS CLI has it', () => {
+    const { fileSystemConfigs } = deploy('--file-system-configs', 'arn=a,localMountPath=/mnt/x')
+    assert.deepEqual(fileSystemConfigs, [{ arn: 'a', localMountPath: '/mnt/x' }])
+    assert.throws(() => deploy('--file-system-configs', 'Arn=a'), /Expected arn=…,localMountPath=…/)
   })
 
   test('what is not given is not passed on', () => {

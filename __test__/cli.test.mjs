@@ -39,7 +39,13 @@ function walk(type, parents = []) {
 const kebab = (path) => path.join('-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 describe('help', () => {
-  const commands = { pack: ['PackOptions'], deploy: ['PackOptions', 'DeployOptions'] }
+  const commands = {
+    pack: ['PackOptions'],
+    deploy: ['PackOptions', 'DeployOptions'],
+    versions: ['VersionsOptions'],
+    rollback: ['RollbackOptions'],
+    prune: ['PruneOptions'],
+  }
   for (const [command, types] of Object.entries(commands)) {
     test(`${command} has a flag for every option of the API`, async () => {
       const { code, stdout, stderr } = await cli(command, '--help')
@@ -49,14 +55,15 @@ describe('help', () => {
       for (const { path, field } of types.flatMap((type) => walk(type))) {
         const name = kebab(path)
         const shapes = { boolean: [`--${name}`, `--no-${name}`], false: [`--no-${name}`] }
-        for (const shape of shapes[field.type] ?? [`--${name} <[\\w.=]+>`]) {
+        for (const shape of shapes[field.type] ?? [`--${name} <[\\w.=,…]+>`]) {
           assert.match(stdout, new RegExp(`^  ${shape}  +\\S`, 'm'))
         }
         const first = field.doc.split(/[.`*]/)[0]
         assert.ok(text.includes(first), `${name}: ${first}`)
+        if (field.nullable) assert.match(stdout, new RegExp(`^  --no-${name}  +Sets ${path.join('.')} to null\\.`, 'm'))
         for (const choice of field.choices ?? []) assert.ok(text.includes(`"${choice}"`), choice)
       }
-      assert.match(text, /Default: production\./)
+      if (types.includes('PackOptions')) assert.match(text, /Default: production\./)
       assert.doesNotMatch(text, /\*\*|`/)
       assert.match(stdout, /^Examples:\n {2}# .+\n {2}\$ lambda-pack /m)
     })

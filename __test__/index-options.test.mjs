@@ -16,6 +16,7 @@ const WRONG = {
   choice: ['other', '', 1, true, {}, ['all'], null, 'toString'],
   false: [true, 'false', 0, {}, null],
   object: ['a', 1, true, [], null, () => {}],
+  objects: ['a', 1, true, {}, null, [1], [null], [[]], [{}]],
   record: ['a', 1, true, [], null, { A: 1 }, { A: null }, { A: undefined }, { A: ['a'] }, { A: { B: 'c' } }],
 }
 
@@ -27,7 +28,11 @@ const tryDeploy = (options) =>
 const tryPack = (options) => pack({ root: '/no/such/folder', ...options })
 
 /** What fits none of an option's types. */
-function wrongFor(name, { type, choices, of }) {
+function wrongFor(name, { nullable, ...field }) {
+  return nullable ? wrongForType(name, field).filter((value) => value !== null) : wrongForType(name, field)
+}
+
+function wrongForType(name, { type, choices, of }) {
   if (type === 'any') {
     const values = new Set(of.flatMap((one) => wrongFor(name, one)))
     return [...values].filter((value) => !of.some((one) => fits(one, value)))
@@ -47,7 +52,7 @@ async function refusesWrongTypes(call, fields, nest, prefix) {
       const error = await errorOf(call(nest({ [key]: value })))
       assert.ok(error instanceof LambdaPackError, `${name}: ${error.stack}`)
       assert.equal(error.code, 'INVALID_OPTION', name)
-      assert.ok(error.option === name || error.option.startsWith(`${name}.`), `${name}: ${error.option}`)
+      assert.ok(error.option === name || /^[.[]/.test(error.option.slice(name.length)), `${name}: ${error.option}`)
       const { option, expected, received } = error
       assert.equal(error.message, `Expected ${expected} for \`${option}\` but received ${received}`)
     }
@@ -62,6 +67,10 @@ test('every option of deploy() refuses what is of another type', async () => {
   const fields = { ...TABLE.DeployOptions, ...TABLE.PackOptions }
   await refusesWrongTypes(tryDeploy, fields, (options) => options, '')
   await refusesWrongTypes(tryDeploy, TABLE.S3Options, (s3) => ({ s3: { bucket: 'b', ...s3 } }), 's3.')
+  const parts = { vpcConfig: 'VpcConfig', loggingConfig: 'LoggingConfig', durableConfig: 'DurableConfig' }
+  for (const [option, type] of Object.entries(parts)) {
+    await refusesWrongTypes(tryDeploy, TABLE[type], (part) => ({ [option]: part }), `${option}.`)
+  }
 })
 
 test('messages say what is expected and what was received', async () => {

@@ -17,11 +17,11 @@ function addCommand(program, definition) {
   const { argument } = definition
   const groups = definition.options.map(({ title, type }) => ({ title, flags: flagsOf(type) }))
   const flags = groups.flatMap((group) => group.flags)
-  const command = program
-    .command(definition.name)
-    .summary(definition.summary)
-    .description(definition.description)
-    .argument(argument === 'root' ? '[root]' : `<${argument}>`, describe(flags.find(({ long }) => long === `--${argument}`).doc))
+  const command = program.command(definition.name).summary(definition.summary).description(definition.description)
+  if (argument !== undefined) {
+    const { doc } = flags.find(({ long }) => long === `--${argument}`)
+    command.argument(argument === 'root' ? '[root]' : `<${argument}>`, describe(doc))
+  }
   // What must be there is the argument alone.
   const shown = flags.filter(({ field, long }) => !(field.required && long === `--${argument}`))
   for (const { title, flags } of groups) {
@@ -36,7 +36,11 @@ function addCommand(program, definition) {
     .option('--quiet', 'Show no progress.')
     .helpOption('-h, --help', 'Show this help.')
     .addHelpText('after', examples(definition.examples))
-    .action((given, output) => perform(definition, withArgument(argument, optionsOf(command, shown), given), output))
+    .action((...given) => {
+      const options = optionsOf(command, shown)
+      const output = command.opts()
+      return perform(definition, argument === undefined ? options : withArgument(argument, options, given[0]), output)
+    })
 }
 
 async function perform(definition, options, { json, quiet }) {

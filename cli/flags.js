@@ -30,6 +30,8 @@ const PLACEHOLDERS = {
   region: 'name',
   profile: 'name',
   endpoint: 'url',
+  to: 'version',
+  keep: 'count',
 }
 
 const PLACEHOLDERS_BY_TYPE = {
@@ -47,7 +49,10 @@ const PLACEHOLDERS_BY_TYPE = {
 function flagsOf(type, parents = [], about = '') {
   return Object.entries(table[type]).flatMap(([key, field]) => {
     const path = [...parents, key]
-    if (field.type === 'object') return flagsOf(field.of, path, firstSentence(field.doc))
+    if (field.type === 'object') {
+      const within = flagsOf(field.of, path, firstSentence(field.doc))
+      return field.nullable ? [...within, clearing(path, field)] : within
+    }
     const long = `--${kebab(path.join('-'))}`
     // What the object is for is said once, at what it cannot be without.
     const needed = parents.length === 0 && field.required ? ' Required.' : ''
@@ -56,13 +61,29 @@ function flagsOf(type, parents = [], about = '') {
   })
 }
 
+/** The flag that sets an object to null. */
+function clearing(path, field) {
+  const long = `--no-${kebab(path.join('-'))}`
+  return { path, field, long, doc: field.doc, options: [new Option(long, `Sets ${path.join('.')} to null.`)] }
+}
+
 function optionsFor({ path, field, long, doc }) {
+  const options = valueOptionsFor({ path, field, long, doc })
   const negated = long.replace(/^--/, '--no-')
-  const placeholder = PLACEHOLDERS[path.join('.')] ?? PLACEHOLDERS_BY_TYPE[field.type]
+  return field.nullable ? [...options, new Option(negated, `Sets ${path.join('.')} to null.`)] : options
+}
+
+function valueOptionsFor({ path, field, long, doc }) {
+  const negated = long.replace(/^--/, '--no-')
+  const placeholder =
+    field.type === 'objects'
+      ? shorthand(Object.keys(table[field.of]))
+      : (PLACEHOLDERS[path.join('.')] ?? PLACEHOLDERS_BY_TYPE[field.type])
   const withValue = (...notes) => new Option(`${long} <${placeholder}>`, [describe(doc), ...notes].join(' '))
   const repeatable = (parse) => {
     const option = withValue('Can be given several times.')
-    return option.argParser((text, before = []) => [...before, parse(text, long)])
+    // Before it may be what `--no-x` has set.
+    return option.argParser((text, before) => [...(before || []), parse(text, long)])
   }
   switch (field.type) {
     case 'string':
@@ -75,6 +96,8 @@ function optionsFor({ path, field, long, doc }) {
       return [repeatable((text) => text)]
     case 'record':
       return [repeatable(pair)]
+    case 'objects':
+      return [repeatable((text) => object(text, long, Object.keys(table[field.of])))]
     case 'boolean':
       return [new Option(long, describe(doc)), new Option(negated, `The opposite of ${long}.`)]
     case 'any': {
@@ -113,6 +136,19 @@ function pair(text, long) {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** `arn=…,localMountPath=…`, as the AWS CLI has it. */
+function object(text, long, keys) {
+  const pairs = text.split(',').map((part) => pair(part, long))
+  if (pairs.some(([key]) => !keys.includes(key))) {
+    throw new UsageError(`Expected ${shorthand(keys)} for ${long}`, `It was '${text}'.`)
+  }
+  return Object.fromEntries(pairs)
+}
+
+function shorthand(keys) {
+  return keys.map((key) => `${key}=…`).join(',')
+}
+
 /** The API's options, of the flags that were given. */
 function optionsOf(command, flags) {
   const options = {}
@@ -125,9 +161,11 @@ function optionsOf(command, flags) {
       if (field.required && path.length === 1) command.error(`option '${option.flags}' is required`)
       continue
     }
+    // Commander has `false` for `--no-x`.
     const value = command.getOptionValue(name)
+    const isCleared = value === false && field.nullable === true
     const within = path.slice(0, -1).reduce((object, key) => (object[key] ??= {}), options)
-    within[path.at(-1)] = field.type === 'record' ? Object.fromEntries(value) : value
+    within[path.at(-1)] = isCleared ? null : field.type === 'record' ? Object.fromEntries(value) : value
   }
   return options
 }
@@ -169,7 +207,7 @@ function firstSentence(doc) {
 }
 
 const FLAGS = new Map(
-  ['PackOptions', 'DeployOptions'].flatMap(function named(type) {
+  ['PackOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions'].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
       if (field.type !== 'object') return [[key, `--${kebab(key)}`]]
       return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])

@@ -3,7 +3,7 @@
 // Results -> lines for people. Whoever wants everything asks for --json.
 
 const { inFlags } = require('./flags.js')
-const { counted, duration, exactSize, printable } = require('./words.js')
+const { counted, duration, exactSize, printable, size } = require('./words.js')
 
 // A tree of dependencies can hold hundreds of files that are always left out.
 const MOST_NAMED = 10
@@ -70,6 +70,39 @@ function deployLines(result, colours) {
   ]
 }
 
+function versionsLines({ functionName, versions }, colours) {
+  const { bold } = colours
+  if (versions.length === 0) return [`${bold(printable(functionName))} has no published versions`]
+  return [`${counted(versions.length, 'version')} of ${bold(printable(functionName))}`, ...versionRows(versions, colours)]
+}
+
+function versionRows(versions, colours) {
+  return table(colours, versions.map(({ version, lastModified, codeSize, aliases, description }) => {
+    const used = aliases.length > 0 ? `used by ${aliases.map(printable).join(', ')}` : ''
+    return [version, [lastModified, size(codeSize), used, description && printable(description)].filter(Boolean).join('  ')]
+  }))
+}
+
+function rollbackLines({ functionName, alias, before, after, durationMs }, colours) {
+  const { bold, green } = colours
+  const name = `${bold(printable(functionName))}:${printable(alias)}`
+  if (before === after) return [`${name} points at version ${after} already`]
+  return [`${green('Rolled back')} ${name}`, ...table(colours, [
+    ['before', before],
+    ['now', after],
+    ['time', duration(durationMs)],
+  ])]
+}
+
+function pruneLines({ functionName, removed, kept, dryRun }, colours) {
+  const { bold, green } = colours
+  const name = bold(printable(functionName))
+  const stays = `${counted(kept.length, 'version')} of ${name} ${kept.length === 1 ? 'stays' : 'stay'}`
+  if (removed.length === 0) return [`Nothing to remove: ${stays}`]
+  const headline = dryRun ? 'Dry run: would remove' : green('Removed')
+  return [`${headline} ${counted(removed.length, 'version')}; ${stays}`, ...versionRows(removed, colours)]
+}
+
 function headline({ functionName, created, changes, dryRun }, { bold, green }) {
   const name = bold(printable(functionName))
   if (dryRun) {
@@ -130,4 +163,4 @@ function table({ dim }, rows) {
   return told.map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text}`)
 }
 
-module.exports = { deployLines, inspectLines, packLines, warningLines }
+module.exports = { deployLines, inspectLines, packLines, pruneLines, rollbackLines, versionsLines, warningLines }

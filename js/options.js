@@ -7,7 +7,7 @@ const table = require('./options.json')
 
 const CALL_OPTIONS = ['signal', 'onProgress']
 
-/** The options, checked, without those that are undefined. */
+/** The options, checked, without those that are undefined; those that are null are named in `cleared`. */
 function checkOptions(here, types, options) {
   const fail = (option, expected, received) => {
     const message = `Expected ${expected} for \`${option}\` but received ${show(received)}`
@@ -22,7 +22,10 @@ function checkOptions(here, types, options) {
     fail('onProgress', 'a function', options.onProgress)
   }
   const fields = Object.assign({}, ...types.map((type) => table[type]))
-  return { ...checkFields(here, fields, options, '', fail), ...pick(options, CALL_OPTIONS) }
+  const isCleared = (key) => options[key] === null && fields[key]?.nullable === true
+  const cleared = Object.keys(options).filter(isCleared)
+  const given = Object.fromEntries(Object.entries(options).filter(([key]) => !isCleared(key)))
+  return { ...checkFields(here, fields, given, '', fail), ...pick(options, CALL_OPTIONS), cleared }
 }
 
 function checkFields(here, fields, options, prefix, fail) {
@@ -45,6 +48,12 @@ function checkValue(here, field, value, name, fail) {
     case 'object':
       if (!isObject(value)) fail(name, 'an object', value)
       return checkFields(here, table[field.of], value, `${name}.`, fail)
+    case 'objects':
+      if (!Array.isArray(value)) fail(name, expectation(field), value)
+      return Array.from(value, (one, index) => {
+        if (!isObject(one)) fail(`${name}[${index}]`, 'an object', one)
+        return checkFields(here, table[field.of], one, `${name}[${index}].`, fail)
+      })
     case 'record':
       // Values may be secrets, so only their types are told.
       if (!isObject(value)) fail(name, expectation(field), new Hidden(value))
@@ -73,12 +82,18 @@ function fits({ type, choices, of }, value) {
   }
 }
 
-function expectation({ type, choices, of }) {
+function expectation({ nullable, ...field }) {
+  return nullable ? `${expectationOf(field)} or null` : expectationOf(field)
+}
+
+function expectationOf({ type, choices, of }) {
   switch (type) {
     case 'any':
       return of.map(expectation).join(' or ')
     case 'strings':
       return 'an array of strings'
+    case 'objects':
+      return `an array of objects (${of})`
     case 'record':
       return 'an object with string values'
     case 'choice':

@@ -1,6 +1,22 @@
 // Reads the generated index.d.ts. Its form is the generator's, so lines are enough.
 
-const OPTION_TYPES = ['PackOptions', 'DeployOptions', 'S3Options', 'InspectOptions']
+const OPTION_TYPES = [
+  'PackOptions',
+  'DeployOptions',
+  'S3Options',
+  'VpcConfig',
+  'DeadLetterConfig',
+  'TracingConfig',
+  'FileSystemConfig',
+  'EphemeralStorage',
+  'SnapStart',
+  'LoggingConfig',
+  'DurableConfig',
+  'InspectOptions',
+  'VersionsOptions',
+  'RollbackOptions',
+  'PruneOptions',
+]
 
 /** Without the declarations that only index.js uses. */
 export function withoutInternals(source) {
@@ -36,6 +52,9 @@ function fields(source, name) {
 }
 
 function shape(type) {
+  if (type.endsWith(' | null')) return { ...shape(type.slice(0, -' | null'.length)), nullable: true }
+  const [, of] = /^Array<(\w+)>$/.exec(type) ?? []
+  if (OPTION_TYPES.includes(of)) return { type: 'objects', of }
   if (['string', 'number', 'boolean'].includes(type)) return { type }
   if (type === 'false') return { type: 'false' }
   if (type === 'Array<string>') return { type: 'strings' }

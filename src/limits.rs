@@ -20,6 +20,30 @@ pub const LAYERS: usize = 5;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const ENVIRONMENT: usize = 4 * 1024;
 
+/// Subnets of one function.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html>
+pub const SUBNETS: usize = 16;
+
+/// Security groups of one function.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html>
+pub const SECURITY_GROUPS: usize = 5;
+
+/// Characters of a log group's name.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html>
+pub const LOG_GROUP: usize = 512;
+
+/// Megabytes of `/tmp` that a function may be given.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_EphemeralStorage.html>
+pub const EPHEMERAL_STORAGE_MEGABYTES: std::ops::RangeInclusive<i32> = 512..=10_240;
+
+/// Seconds that a durable execution may be given.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html>
+pub const DURABLE_SECONDS: std::ops::RangeInclusive<i32> = 1..=31_622_400;
+
+/// Days that the history of a durable execution may be kept.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html>
+pub const DURABLE_DAYS: std::ops::RangeInclusive<i32> = 1..=90;
+
 /// Characters of a description.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 pub const DESCRIPTION: usize = 256;

@@ -1,5 +1,5 @@
 const WORDS = ['resetBefore', 'resetAfter', 'loseResponse', 'hang']
-const KEYS = ['status', 'code', 'message', 'headers', 'delayMs', 'corrupt', 'corruptRequest', 'truncate']
+const KEYS = ['status', 'code', 'message', 'headers', 'delayMs', 'corrupt', 'corruptRequest', 'truncate', 'meanwhile']
 
 /** The scripted faults of a front: which calls they hit, and how often still. */
 export class Faults {

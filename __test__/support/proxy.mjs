@@ -95,7 +95,8 @@ export class Front {
    * - `'hang'`: never an answer, nothing is forwarded;
    * - `{ delayMs }`: forwarded, and the answer held back;
    * - `{ corrupt: true }`, `{ truncate: true }`: a damaged body of the answer;
-   * - `{ corruptRequest: true }`: a damaged body on its way to the backend.
+   * - `{ corruptRequest: true }`: a damaged body on its way to the backend;
+   * - `{ meanwhile }`: forwarded when this function is done: what somebody else does just before.
    *
    * @param {{ operation: string | RegExp, times?: number, after?: number, do: string | object }} script
    *   `after` calls are let through first; then it hits `times` calls, 1 by default
@@ -164,6 +165,7 @@ export class Front {
     if (fault?.word === 'resetBefore') return cut(request, 'resetAndDestroy')
     if (fault?.word === 'hang') return this.#hang(request)
     if (fault?.status) return errorAnswer(call, { code: 'InternalFailure', ...fault })
+    await fault?.meanwhile?.()
     const sent = fault?.corruptRequest ? corrupted(body) : body
     const forward = () => this.#forward(request.rawHeaders, request, sent, entry)
     const answer = await (this.#strict ? this.#strict.handle(call, forward) : forward())

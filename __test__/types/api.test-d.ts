@@ -3,6 +3,9 @@ import {
   deploy,
   LambdaPackError,
   pack,
+  prune,
+  rollback,
+  versions,
   type CallOptions,
   type Change,
   type DeployOptions,
@@ -15,6 +18,8 @@ import {
   type ProgressEvent,
   type ProgressPhase,
   type S3Options,
+  type Version,
+  type VersionsResult,
   type Warning,
 } from 'lambda-pack-native'
 
@@ -140,6 +145,29 @@ export async function deploys(): Promise<void> {
   const options: DeployOptions = { functionName: 'f', s3: bucket }
   await deploy(options)
 
+  await deploy({
+    functionName: 'f',
+    environmentMode: 'replace',
+    force: true,
+    vpcConfig: { subnetIds: ['subnet-1'] },
+    fileSystemConfigs: [{ arn: 'arn:aws:elasticfilesystem:…', localMountPath: '/mnt/data' }],
+    tracingConfig: { mode: 'Active' },
+    loggingConfig: { logFormat: 'JSON', applicationLogLevel: 'DEBUG' },
+    durableConfig: { executionTimeout: 60 },
+    s3: { bucket: 'b', always: true, createBucket: true, expectedBucketOwner: '123456789012' },
+  })
+  // null sets what a new function has.
+  await deploy({
+    functionName: 'f', timeout: null, memorySize: null, environment: null, description: null, layers: null,
+    kmsKeyArn: null, vpcConfig: null, deadLetterConfig: null, tracingConfig: null, fileSystemConfigs: null,
+    ephemeralStorage: null, snapStart: null, loggingConfig: null,
+  })
+  // @ts-expect-error there is no function without a role
+  await deploy({ functionName: 'f', role: null })
+  // @ts-expect-error a mode that does not exist
+  await deploy({ functionName: 'f', tracingConfig: { mode: 'On' } })
+  // @ts-expect-error a path is needed
+  await deploy({ functionName: 'f', fileSystemConfigs: [{ arn: 'arn:…' }] })
   // @ts-expect-error options are needed
   await deploy()
   // @ts-expect-error a name is needed
@@ -158,6 +186,21 @@ export async function deploys(): Promise<void> {
   await deploy({ functionName: 'f', timeout: '3' })
 }
 
+export async function managesVersions(): Promise<void> {
+  const told = await versions({ functionName: 'f' })
+  same<Equal<typeof told, VersionsResult>>()
+  same<Equal<VersionsResult['versions'], Version[]>>()
+  same<Equal<Version['aliases'], string[]>>()
+  const { before, after } = await rollback({ functionName: 'f', alias: 'live', to: '3' })
+  same<Equal<typeof before | typeof after, string>>()
+  const { removed, kept } = await prune({ functionName: 'f', keep: 5, dryRun: true })
+  same<Equal<typeof removed | typeof kept, Version[]>>()
+  // @ts-expect-error an alias is needed
+  await rollback({ functionName: 'f' })
+  // @ts-expect-error how many stay has to be said
+  await prune({ functionName: 'f' })
+}
+
 export function errors(error: unknown): string | undefined {
   if (!(error instanceof LambdaPackError)) return undefined
   const asError: Error = error
@@ -171,7 +214,8 @@ export function errors(error: unknown): string | undefined {
     >
   >()
   same<Equal<typeof error.size | typeof error.limit | typeof error.status, number | undefined>>()
-  same<Equal<typeof error.chain, string[] | undefined>>()
+  same<Equal<typeof error.chain | typeof error.changed, string[] | undefined>>()
+  same<Equal<typeof error.version | typeof error.alias, string | undefined>>()
   switch (error.code) {
     case 'ROOT_NOT_FOUND':
       return error.path

@@ -11,6 +11,10 @@ use super::call::{Call, blocking};
 use super::options::whole;
 use super::outcome::Outcome;
 use super::pack::{PackOptions, PackResult, Warning, one_of};
+use super::settings::{
+    DeadLetterConfig, DurableConfig, EphemeralStorage, FileSystemConfig, LoggingConfig, SnapStart, TracingConfig,
+    VpcConfig,
+};
 use crate::archive::{self, Summary};
 use crate::error::Error;
 use crate::limits;
@@ -33,17 +37,54 @@ pub struct DeployOptions {
     /// Instruction set. **Default** for a new function `x86_64`.
     #[napi(ts_type = "'x86_64' | 'arm64'")]
     pub architecture: Option<String>,
-    /// Memory in megabytes, from 128; ordinary functions go to 10,240. **Default** for a new function 128.
+    /// Memory in megabytes, from 128; ordinary functions go to 10,240. `null` sets the default.
+    /// **Default** for a new function 128.
+    #[napi(ts_type = "number | null")]
     pub memory_size: Option<f64>,
-    /// Time-out in seconds, from 1; ordinary functions go to 900. **Default** for a new function 3.
+    /// Time-out in seconds, from 1; ordinary functions go to 900. `null` sets the default.
+    /// **Default** for a new function 3.
+    #[napi(ts_type = "number | null")]
     pub timeout: Option<f64>,
-    /// Environment variables to set; others that the function has stay. At most 4 KB with their names.
-    /// **Default** none.
+    /// Environment variables to set. At most 4 KB with their names. `null` removes all. **Default** none.
+    #[napi(ts_type = "Record<string, string> | null")]
     pub environment: Option<HashMap<String, String>>,
-    /// The function's description, at most 256 characters. **Default** none.
+    /// What becomes of variables that the function has and `environment` does not name: `merge` keeps them, `replace`
+    /// removes them. **Default** `merge`.
+    #[napi(ts_type = "'merge' | 'replace'")]
+    pub environment_mode: Option<String>,
+    /// The function's description, at most 256 characters. `null` removes it. **Default** none.
+    #[napi(ts_type = "string | null")]
     pub description: Option<String>,
-    /// ARNs of layer versions, all of them, in their order, at most 5. **Default** none.
+    /// ARNs of layer versions, all of them, in their order, at most 5. `null` removes all. **Default** none.
+    #[napi(ts_type = "Array<string> | null")]
     pub layers: Option<Vec<String>>,
+    /// ARN of the key that encrypts the environment. `null` for AWS's own. **Default** AWS's own.
+    #[napi(ts_type = "string | null")]
+    pub kms_key_arn: Option<String>,
+    /// The function's network. `null` takes it out of the VPC. **Default** none.
+    #[napi(ts_type = "VpcConfig | null")]
+    pub vpc_config: Option<VpcConfig>,
+    /// Where events go that could not be handled. `null` for nowhere. **Default** nowhere.
+    #[napi(ts_type = "DeadLetterConfig | null")]
+    pub dead_letter_config: Option<DeadLetterConfig>,
+    /// Tracing by X-Ray. `null` sets the default. **Default** for a new function `PassThrough`.
+    #[napi(ts_type = "TracingConfig | null")]
+    pub tracing_config: Option<TracingConfig>,
+    /// File systems, all of them. `null` removes all. **Default** none.
+    #[napi(ts_type = "Array<FileSystemConfig> | null")]
+    pub file_system_configs: Option<Vec<FileSystemConfig>>,
+    /// Room in `/tmp`. `null` sets the default. **Default** for a new function 512 MB.
+    #[napi(ts_type = "EphemeralStorage | null")]
+    pub ephemeral_storage: Option<EphemeralStorage>,
+    /// Snapshots of published versions. `null` for none. **Default** none.
+    #[napi(ts_type = "SnapStart | null")]
+    pub snap_start: Option<SnapStart>,
+    /// Where logs go, and which. `null` sets what a new function has. **Default** for a new function text, to
+    /// `/aws/lambda/` and its name.
+    #[napi(ts_type = "LoggingConfig | null")]
+    pub logging_config: Option<LoggingConfig>,
+    /// Durable executions. Only a function that was made with them can have them. **Default** none.
+    pub durable_config: Option<DurableConfig>,
     /// Whether to publish a version. None is made when the last one is the same. **Default** `false`.
     pub publish: Option<bool>,
     /// The alias to point at the published version; it is made when it does not exist. Implies `publish`.
@@ -59,6 +100,9 @@ pub struct DeployOptions {
     /// URL of another endpoint than AWS's, for Lambda and S3. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
     /// rest.
     pub endpoint: Option<String>,
+    /// Whether to go over what somebody else changes between the look at the function and the change; else that is an
+    /// error (`PRECONDITION_FAILED`). **Default** `false`.
+    pub force: Option<bool>,
     /// Whether to change nothing at AWS and only tell what would be done; `out` is still written. **Default** `false`.
     pub dry_run: Option<bool>,
 }
@@ -70,6 +114,13 @@ pub struct S3Options {
     pub bucket: String,
     /// What the keys begin with; after it comes the content's hash. **Default** nothing.
     pub prefix: Option<String>,
+    /// The account that must own the bucket, so that nobody else's is written to. **Default** any.
+    pub expected_bucket_owner: Option<String>,
+    /// Whether archives go through S3 that could be sent directly. **Default** `false`.
+    pub always: Option<bool>,
+    /// Whether to make the bucket when it is not there: private, encrypted, without artefacts that are older than 30 days
+    /// and uploads that were given up. **Default** `false`.
+    pub create_bucket: Option<bool>,
 }
 
 /// The function as AWS describes it, in camelCase, and what was done. In a dry run that would make the function,
@@ -102,6 +153,18 @@ pub struct DeployResult {
     pub version: Option<String>,
     /// Tracing by X-Ray.
     pub tracing_config: Option<TracingConfig>,
+    /// The network.
+    pub vpc_config: Option<VpcConfig>,
+    /// Where events go that could not be handled.
+    pub dead_letter_config: Option<DeadLetterConfig>,
+    /// File systems.
+    pub file_system_configs: Option<Vec<FileSystemConfig>>,
+    /// Snapshots of published versions.
+    pub snap_start: Option<SnapStart>,
+    /// Where logs go, and which.
+    pub logging_config: Option<LoggingConfig>,
+    /// Durable executions.
+    pub durable_config: Option<DurableConfig>,
     /// Changes with every change of the function.
     pub revision_id: Option<String>,
     /// The layers, in their order.
@@ -164,19 +227,13 @@ impl From<pack::PackReport> for Packed {
 /// A field that differed.
 #[napi(object, object_from_js = false)]
 pub struct Change {
-    /// Its name; a variable's is `environment.NAME`, and its values are not shown.
+    /// Its name; a variable's is `environment.NAME`.
     pub field: String,
-    /// What was deployed; absent when there was nothing.
+    /// What was deployed; absent when there was nothing. Of a variable `(hidden)`.
     pub before: Option<String>,
-    /// What was asked for; absent when it is not known before, like the number of a version in a dry run.
+    /// What was asked for; absent when it goes, or is not known before, like the number of a version in a dry run. Of a
+    /// variable `(hidden)`.
     pub after: Option<String>,
-}
-
-/// Tracing by X-Ray.
-#[napi(object, object_from_js = false)]
-pub struct TracingConfig {
-    /// `Active` or `PassThrough`.
-    pub mode: String,
 }
 
 /// A layer of a function.
@@ -184,13 +241,6 @@ pub struct TracingConfig {
 pub struct Layer {
     /// ARN of the layer's version.
     pub arn: String,
-}
-
-/// Room in `/tmp`.
-#[napi(object, object_from_js = false)]
-pub struct EphemeralStorage {
-    /// Megabytes.
-    pub size: f64,
 }
 
 /// Packs `root`, or takes `package`, and makes the function run it: creates the function, or sends what differs and
@@ -202,6 +252,7 @@ pub fn deploy<'env>(
     env: &'env Env,
     options: DeployOptions,
     pack_options: PackOptions,
+    cleared: Vec<String>,
     call: &Call,
 ) -> napi::Result<PromiseRaw<'env, Outcome<DeployResult>>> {
     call.run(env, |reporter, cancel| async move {
@@ -214,7 +265,7 @@ pub fn deploy<'env>(
         }
         let given_package = options.package.clone();
         let keeps_archive = given_package.is_some() || pack_options.out.is_some();
-        let mut options = deploy::DeployOptions::try_from(options)?.validate()?;
+        let mut options = options.checked(&cleared)?.validate()?;
         // A Region that is missing is told before the work of packing.
         let cloud = Box::pin(cancel.guard(deploy::Cloud::connect(&options.connection))).await??;
         // Dropped, and so removed, when the deployment has ended.
@@ -274,6 +325,12 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         code_sha256: archive.sha256_base64(),
         version: None,
         tracing_config: None,
+        vpc_config: None,
+        dead_letter_config: None,
+        file_system_configs: None,
+        snap_start: None,
+        logging_config: None,
+        durable_config: None,
         revision_id: None,
         layers: None,
         package_type: None,
@@ -295,26 +352,33 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
 }
 
 fn with_function(told: DeployResult, function: deploy::Function) -> DeployResult {
+    let deploy::Function { settings, .. } = function;
     DeployResult {
         function_name: function.name,
         function_arn: function.arn,
-        runtime: function.runtime,
-        role: function.role,
-        handler: function.handler,
+        runtime: settings.runtime,
+        role: settings.role,
+        handler: settings.handler,
         code_size: Some(function.code_size as f64),
         code_sha256: function.code_sha256.filter(|_| !told.dry_run).unwrap_or(told.code_sha256),
-        description: function.description,
-        timeout: function.timeout.map(f64::from),
-        memory_size: function.memory_size.map(f64::from),
+        description: settings.description,
+        timeout: settings.timeout.map(f64::from),
+        memory_size: settings.memory_size.map(f64::from),
         last_modified: function.last_modified,
         version: function.version,
-        tracing_config: function.tracing_mode.map(|mode| TracingConfig { mode }),
+        tracing_config: settings.tracing_mode.map(|mode| TracingConfig { mode }),
+        vpc_config: settings.vpc_config.and_then(VpcConfig::told),
+        dead_letter_config: settings.dead_letter_target.and_then(DeadLetterConfig::told),
+        file_system_configs: settings.file_systems.and_then(FileSystemConfig::told),
+        snap_start: settings.snap_start.map(|apply_on| SnapStart { apply_on }),
+        logging_config: settings.logging.map(LoggingConfig::from),
+        durable_config: settings.durable.and_then(DurableConfig::told),
         revision_id: function.revision_id,
-        layers: Some(function.layers.into_iter().map(|arn| Layer { arn }).collect()),
+        layers: settings.layers.map(|layers| layers.into_iter().map(|arn| Layer { arn }).collect()),
         package_type: function.package_type,
-        architectures: Some(function.architectures),
-        ephemeral_storage: function.ephemeral_storage.map(|size| EphemeralStorage { size: size.into() }),
-        kms_key_arn: function.kms_key_arn,
+        architectures: settings.architecture.map(|architecture| vec![architecture]),
+        ephemeral_storage: settings.ephemeral_storage.map(|size| EphemeralStorage { size: size.into() }),
+        kms_key_arn: settings.kms_key_arn.filter(|arn| !arn.is_empty()),
         master_arn: function.master_arn,
         ..told
     }
@@ -335,36 +399,73 @@ impl From<deploy::Change> for Change {
     }
 }
 
-impl TryFrom<DeployOptions> for deploy::DeployOptions {
-    type Error = Error;
-
-    fn try_from(given: DeployOptions) -> Result<Self, Error> {
-        let architecture = match given.architecture.as_deref() {
-            None => None,
-            Some("x86_64") => Some(deploy::Architecture::X86_64),
-            Some("arm64") => Some(deploy::Architecture::Arm64),
-            Some(other) => return Err(one_of("architecture", "'x86_64' or 'arm64'", other)),
+impl DeployOptions {
+    /// `cleared` are the settings that were given as `null`.
+    fn checked(self, cleared: &[String]) -> Result<deploy::DeployOptions, Error> {
+        if let Some(other) = self.architecture.as_deref().filter(|one| !["x86_64", "arm64"].contains(one)) {
+            return Err(one_of("architecture", "'x86_64' or 'arm64'", other));
+        }
+        let environment_mode = match self.environment_mode.as_deref() {
+            None | Some("merge") => deploy::EnvironmentMode::Merge,
+            Some("replace") => deploy::EnvironmentMode::Replace,
+            Some(other) => return Err(one_of("environmentMode", "'merge' or 'replace'", other)),
         };
+        let is_cleared = |name: &str| cleared.iter().any(|one| one == name);
         let memory_size =
-            given.memory_size.map(|size| whole("memorySize", size, limits::MEMORY_MEGABYTES)).transpose()?;
-        let timeout = given.timeout.map(|seconds| whole("timeout", seconds, limits::TIMEOUT_SECONDS)).transpose()?;
-        Ok(Self {
-            function_name: given.function_name,
-            package: given.package.map(PathBuf::from).unwrap_or_default(),
-            runtime: given.runtime,
-            handler: given.handler,
-            role: given.role,
-            architecture,
+            self.memory_size.map(|size| whole("memorySize", size, limits::MEMORY_MEGABYTES)).transpose()?;
+        let timeout = self.timeout.map(|seconds| whole("timeout", seconds, limits::TIMEOUT_SECONDS)).transpose()?;
+        let storage =
+            |one: EphemeralStorage| whole("ephemeralStorage.size", one.size, limits::EPHEMERAL_STORAGE_MEGABYTES);
+        let mut settings = deploy::Settings {
+            runtime: self.runtime,
+            handler: self.handler,
+            role: self.role,
+            architecture: self.architecture,
             memory_size,
             timeout,
-            environment: given.environment.map(|variables| variables.into_iter().collect()),
-            description: given.description,
-            layers: given.layers,
-            publish: given.publish.unwrap_or(false),
-            alias: given.alias,
-            s3: given.s3.map(|s3| deploy::S3Options { bucket: s3.bucket, prefix: s3.prefix.unwrap_or_default() }),
-            connection: deploy::Connection { region: given.region, profile: given.profile, endpoint: given.endpoint },
-            dry_run: given.dry_run.unwrap_or(false),
+            environment: self.environment.map(|variables| variables.into_iter().collect()),
+            description: self.description,
+            layers: self.layers,
+            kms_key_arn: self.kms_key_arn,
+            vpc_config: self.vpc_config.map(deploy::Vpc::from),
+            dead_letter_target: self.dead_letter_config.map(|config| config.target_arn),
+            tracing_mode: self.tracing_config.map(|config| config.mode),
+            file_systems: self.file_system_configs.map(|all| all.into_iter().map(deploy::FileSystem::from).collect()),
+            ephemeral_storage: self.ephemeral_storage.map(storage).transpose()?,
+            snap_start: self.snap_start.map(|config| config.apply_on),
+            logging: self.logging_config.map(deploy::Logging::from),
+            durable: self.durable_config.map(DurableConfig::checked).transpose()?,
+        };
+        for name in cleared {
+            settings.clear(name, &self.function_name);
+        }
+        Ok(deploy::DeployOptions {
+            function_name: self.function_name,
+            package: self.package.map(PathBuf::from).unwrap_or_default(),
+            settings,
+            environment_mode: if is_cleared("environment") {
+                deploy::EnvironmentMode::Replace
+            } else {
+                environment_mode
+            },
+            publish: self.publish.unwrap_or(false),
+            alias: self.alias,
+            s3: self.s3.map(deploy::S3Options::from),
+            connection: deploy::Connection { region: self.region, profile: self.profile, endpoint: self.endpoint },
+            force: self.force.unwrap_or(false),
+            dry_run: self.dry_run.unwrap_or(false),
         })
+    }
+}
+
+impl From<S3Options> for deploy::S3Options {
+    fn from(given: S3Options) -> Self {
+        Self {
+            bucket: given.bucket,
+            prefix: given.prefix.unwrap_or_default(),
+            owner: given.expected_bucket_owner,
+            always: given.always.unwrap_or(false),
+            create_bucket: given.create_bucket.unwrap_or(false),
+        }
     }
 }

@@ -9,3 +9,5 @@ mod inspect;
 mod options;
 mod outcome;
 mod pack;
+mod settings;
+mod versions;

@@ -1,34 +1,22 @@
 //! The steps of a plan, one after the other, with a wait after each.
 
-use std::time::Duration;
-
 use crate::archive::Summary;
-use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, Code};
-use crate::deploy::function::Function;
-use crate::deploy::options::DeployOptions;
-use crate::deploy::plan::{Plan, Settings, Step, Upload, plan};
+use crate::deploy::cloud::Code;
+use crate::deploy::function::{Environment, Function};
+use crate::deploy::guard::{Guard, ROLE_DEADLINE, ROLE_NOT_YET};
+use crate::deploy::plan::{Plan, Step, Upload, plan};
+use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
 use crate::deploy::wait::{self, Pause, Subject};
 use crate::error::{AwsError, AwsKind, Error};
-use crate::progress::{Event, Phase, Reporter};
-
-/// IAM tells its servers of a new role in seconds; this is generous.
-const ROLE_DEADLINE: Duration = Duration::from_mins(2);
-const ROLE_NOT_YET: &str = "cannot be assumed by Lambda";
+use crate::progress::{Event, Phase};
 
 /// One deployment under way.
 pub struct Apply<'a> {
-    /// Where to.
-    pub cloud: &'a Cloud,
-    /// What was asked for.
-    pub options: &'a DeployOptions,
+    /// The function.
+    pub guard: &'a Guard<'a>,
     /// The archive at `options.package`.
     pub archive: &'a Summary,
-    /// Who is told.
-    pub reporter: &'a dyn Reporter,
-    /// Who may end it.
-    pub cancel: &'a Cancel,
 }
 
 impl Apply<'_> {
@@ -37,13 +25,19 @@ impl Apply<'_> {
     /// # Errors
     /// See [`Error`]. What was done before the failing step stays done; another run goes on from there.
     pub async fn steps(&self, plan: &Plan, deployed: Option<&Function>) -> Result<Option<Function>, Error> {
-        let Self { cloud, options, archive, reporter, cancel } = *self;
+        let Self { guard, archive } = *self;
+        let Guard { cloud, options, reporter, cancel } = *guard;
         let code = match plan.upload {
             Upload::None => None,
-            way => Some(upload(cloud, way, &options.package, archive, options.s3.as_ref(), reporter, cancel).await?),
+            way => {
+                let s3 = options.s3.as_ref();
+                Some(Box::pin(upload(cloud, way, &options.package, archive, s3, reporter, cancel)).await?)
+            }
         };
+        let name = &options.function_name;
         let mut function = None;
         for step in &plan.steps {
+            let seen = function.as_ref().or(deployed);
             let subject = match step {
                 Step::Create(settings) => {
                     self.create(settings, at_hand(code.as_ref())?).await?;
@@ -51,17 +45,19 @@ impl Apply<'_> {
                 }
                 Step::UpdateCode { architecture } => {
                     reporter.report(Event::message(Phase::Upload, "updating the code"));
-                    let code = at_hand(code.as_ref())?;
-                    self.when_free(|| cloud.update_code(&options.function_name, architecture, code.clone())).await?;
+                    let (code, sha256) = (at_hand(code.as_ref())?, archive.sha256_base64());
+                    let is_done = |now: &Function| {
+                        now.code_sha256.as_ref() == Some(&sha256)
+                            && now.settings.architecture.as_ref() == Some(architecture)
+                    };
+                    let change = |revision| cloud.update_code(name, architecture, code.clone(), revision);
+                    guard.change(seen, is_done, change).await?;
                     self.subject("the new code")
                 }
                 Step::UpdateConfiguration(settings) => {
                     reporter.report(Event::message(Phase::Configure, "updating the configuration"));
-                    // The environment was merged with what was seen: a change since then must not be lost.
-                    let seen = function.as_ref().or(deployed).and_then(|seen: &Function| seen.revision_id.clone());
-                    let revision = seen.as_deref().filter(|_| settings.environment.is_some());
-                    let name = &options.function_name;
-                    self.when_free(|| cloud.update_configuration(name, settings, revision)).await?;
+                    let change = |revision| cloud.update_configuration(name, settings, revision);
+                    guard.change(seen, |now| has(now, settings), change).await?;
                     self.subject("the new configuration")
                 }
             };
@@ -75,7 +71,7 @@ impl Apply<'_> {
     }
 
     fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
-        Subject { name: &self.options.function_name, qualifier: None, what, is_new: false }
+        Subject { name: &self.guard.options.function_name, qualifier: None, what, is_new: false }
     }
 
     /// Another deployment may have come between; its code must not be released as ours.
@@ -83,7 +79,7 @@ impl Apply<'_> {
         let sent = self.archive.sha256_base64();
         match &function.code_sha256 {
             Some(found) if *found != sent => {
-                let (function_name, found) = (self.options.function_name.clone(), found.clone());
+                let (function_name, found) = (self.guard.options.function_name.clone(), found.clone());
                 Err(Error::CodeReplaced { function_name, sent, found })
             }
             _ => Ok(()),
@@ -92,14 +88,14 @@ impl Apply<'_> {
 
     /// Makes the function, waiting while its role is too new.
     async fn create(&self, settings: &Settings, code: Code) -> Result<(), Error> {
-        let name = &self.options.function_name;
-        self.reporter.report(Event::message(Phase::Upload, "creating the function"));
+        let Guard { cloud, options, reporter, cancel } = *self.guard;
+        reporter.report(Event::message(Phase::Upload, "creating the function"));
         let mut pause = Pause::new(ROLE_DEADLINE);
         loop {
-            let created = self.cancel.guard(self.cloud.create_function(name, settings, code.clone())).await?;
+            let created = cancel.guard(cloud.create_function(&options.function_name, settings, code.clone())).await?;
             match created {
                 Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
-                    self.wait_for_role(&mut pause).await?;
+                    self.guard.wait_for_role(&mut pause).await?;
                 }
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => return self.adopt(error).await,
                 done => return done,
@@ -107,48 +103,26 @@ impl Apply<'_> {
         }
     }
 
-    /// One pause for IAM, as long as there is time for it.
-    async fn wait_for_role(&self, pause: &mut Pause) -> Result<(), Error> {
-        self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
-        if pause.wait(self.cancel).await? {
-            return Ok(());
-        }
-        let (function_name, role) = (self.options.function_name.clone(), self.options.role.clone());
-        Err(Error::RoleNotAssumable { function_name, role: role.unwrap_or_default() })
-    }
-
     /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and
     /// the SDK sent it again.
     async fn adopt(&self, conflict: Box<AwsError>) -> Result<(), Error> {
-        let found = self.cancel.guard(self.cloud.function(&self.options.function_name, None)).await??;
-        let is_ours = |found| plan(Some(&found), self.options, self.archive).is_ok_and(|plan| plan.steps.is_empty());
-        let same_role = |found: &Function| found.role == self.options.role;
+        let Guard { cloud, options, cancel, .. } = *self.guard;
+        let found = cancel.guard(cloud.function(&options.function_name, None)).await??;
+        let is_ours = |found| plan(Some(&found), options, self.archive).is_ok_and(|plan| plan.steps.is_empty());
+        let same_role = |found: &Function| found.settings.role == options.settings.role;
         if found.filter(same_role).is_some_and(is_ours) { Ok(()) } else { Err(Error::Aws(conflict)) }
     }
+}
 
-    /// Makes a change; when another one is under way, waits for its end first.
-    async fn when_free<F>(&self, change: impl Fn() -> F) -> Result<(), Error>
-    where
-        F: Future<Output = Result<(), Error>>,
-    {
-        let mut pause = Pause::new(wait::DEADLINE);
-        let mut role_pause = Pause::new(ROLE_DEADLINE);
-        loop {
-            match self.cancel.guard(change()).await? {
-                Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
-                    self.wait_for_role(&mut role_pause).await?;
-                }
-                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
-                    let subject = self.subject("another change of the function");
-                    wait::until_settled(self.cloud, &subject, self.reporter, self.cancel).await?;
-                    if !pause.wait(self.cancel).await? {
-                        return Err(Error::Aws(error));
-                    }
-                }
-                done => return done,
-            }
-        }
-    }
+/// Whether a function has settings that were sent.
+fn has(now: &Function, sent: &Settings) -> bool {
+    let environment = sent
+        .environment
+        .as_ref()
+        .is_none_or(|sent| matches!(&now.environment, Environment::Variables(variables) if variables == sent));
+    environment
+        && Settings { environment: None, ..sent.clone() }.differing(&now.settings, &mut Vec::new())
+            == Settings::default()
 }
 
 fn at_hand(code: Option<&Code>) -> Result<Code, Error> {

@@ -12,12 +12,12 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, Environment, FunctionCode, Runtime};
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, FunctionCode, Runtime};
 
 use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
 use crate::deploy::options::Connection;
-use crate::deploy::plan::Settings;
+use crate::deploy::settings::Settings;
 use crate::error::{AwsKind, Error};
 
 /// A call that sends no code is answered in less than a second; one that hangs is tried again, and then told.
@@ -71,8 +71,28 @@ impl From<Code> for Parts {
 pub struct Alias {
     /// Its version.
     pub version: String,
-    /// Whether it gives a share of its calls to another one.
-    pub shares: bool,
+    /// Changes with every change of it.
+    pub revision_id: Option<String>,
+    /// The versions that it gives a share of its calls.
+    pub weighted: Vec<String>,
+}
+
+impl Alias {
+    /// Whether it gives a share of its calls to another version.
+    #[must_use]
+    pub fn shares(&self) -> bool {
+        !self.weighted.is_empty()
+    }
+
+    /// All versions that it uses.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.version).chain(&self.weighted).map(String::as_str)
+    }
+
+    fn new(version: Option<String>, routing: Option<AliasRoutingConfiguration>, revision_id: Option<String>) -> Self {
+        let weights = routing.and_then(|routing| routing.additional_version_weights).unwrap_or_default();
+        Self { version: version.unwrap_or_default(), revision_id, weighted: weights.into_keys().collect() }
+    }
 }
 
 /// Clients for one Region and one set of credentials.
@@ -129,6 +149,11 @@ impl Cloud {
         Ok(Self { lambda, s3: aws_sdk_s3::Client::from_conf(s3) })
     }
 
+    /// The Region.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.s3.config().region().map(AsRef::as_ref)
+    }
+
     /// The client for S3.
     pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
@@ -164,8 +189,17 @@ impl Cloud {
             .set_description(settings.description.clone())
             .set_timeout(settings.timeout)
             .set_memory_size(settings.memory_size)
-            .set_environment(environment(settings))
+            .set_environment(settings.environment())
+            .set_kms_key_arn(settings.kms_key_arn.clone())
             .set_layers(settings.layers.clone())
+            .set_vpc_config(settings.vpc_config())
+            .set_dead_letter_config(settings.dead_letter_config())
+            .set_tracing_config(settings.tracing_config())
+            .set_file_system_configs(settings.file_system_configs())
+            .set_ephemeral_storage(settings.ephemeral_storage())
+            .set_snap_start(settings.snap_start())
+            .set_logging_config(settings.logging_config())
+            .set_durable_config(settings.durable_config())
             .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]));
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         request
@@ -177,8 +211,14 @@ impl Cloud {
             .map_err(|error| failure("CreateFunction", name, &error))
     }
 
-    /// Changes the function's code.
-    pub async fn update_code(&self, name: &str, architecture: &str, code: Code) -> Result<(), Error> {
+    /// Changes the function's code, if the function is still at `revision`.
+    pub async fn update_code(
+        &self,
+        name: &str,
+        architecture: &str,
+        code: Code,
+        revision: Option<String>,
+    ) -> Result<(), Error> {
         let timeouts = sending(&code);
         let Parts { bytes, bucket, key, version } = code.into();
         let request = self
@@ -189,7 +229,8 @@ impl Cloud {
             .set_zip_file(bytes)
             .set_s3_bucket(bucket)
             .set_s3_key(key)
-            .set_s3_object_version(version);
+            .set_s3_object_version(version)
+            .set_revision_id(revision);
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         let sent = request.customize().config_override(overrides).send().await;
         sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, &error))
@@ -200,7 +241,7 @@ impl Cloud {
         &self,
         name: &str,
         settings: &Settings,
-        revision: Option<&str>,
+        revision: Option<String>,
     ) -> Result<(), Error> {
         let request = self
             .lambda
@@ -212,16 +253,26 @@ impl Cloud {
             .set_description(settings.description.clone())
             .set_timeout(settings.timeout)
             .set_memory_size(settings.memory_size)
-            .set_environment(environment(settings))
+            .set_environment(settings.environment())
+            .set_kms_key_arn(settings.kms_key_arn.clone())
             .set_layers(settings.layers.clone())
-            .set_revision_id(revision.map(ToOwned::to_owned));
+            .set_vpc_config(settings.vpc_config())
+            .set_dead_letter_config(settings.dead_letter_config())
+            .set_tracing_config(settings.tracing_config())
+            .set_file_system_configs(settings.file_system_configs())
+            .set_ephemeral_storage(settings.ephemeral_storage())
+            .set_snap_start(settings.snap_start())
+            .set_logging_config(settings.logging_config())
+            .set_durable_config(settings.durable_config())
+            .set_revision_id(revision);
         let sent = request.send().await;
         sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
     }
 
-    /// Publishes `$LATEST`, if its code still has that SHA-256, and tells the version's number.
-    pub async fn publish_version(&self, name: &str, sha256: &str) -> Result<String, Error> {
-        let request = self.lambda.publish_version().function_name(name).code_sha256(sha256);
+    /// Publishes `$LATEST`, if its code still has that SHA-256 and it is still at `revision`, and tells the version's
+    /// number.
+    pub async fn publish_version(&self, name: &str, sha256: &str, revision: Option<String>) -> Result<String, Error> {
+        let request = self.lambda.publish_version().function_name(name).code_sha256(sha256).set_revision_id(revision);
         let answer = request.send().await.map_err(|error| match failure("PublishVersion", name, &error) {
             // AWS's way to say that the code is no longer the one whose hash was sent.
             Error::Aws(mut error) if error.message.contains("CodeSHA256") => {
@@ -235,24 +286,51 @@ impl Cloud {
 
     /// The version that was published last.
     pub async fn last_version(&self, name: &str) -> Result<Option<Function>, Error> {
+        Ok(self.versions(name).await?.into_iter().max_by_key(Function::version_number))
+    }
+
+    /// All versions, in no order; none also when there is no such function.
+    pub async fn versions(&self, name: &str) -> Result<Vec<Function>, Error> {
         let mut pages = self.lambda.list_versions_by_function().function_name(name).into_paginator().send();
-        let mut last = None;
+        let mut versions = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("ListVersionsByFunction", name, &error))?;
-            let versions = page.versions.unwrap_or_default().into_iter().map(Function::from);
-            last = versions.chain(last).max_by_key(version_number).filter(|last| version_number(last) > 0);
+            match page {
+                Ok(page) => versions.extend(page.versions.unwrap_or_default().into_iter().map(Function::from)),
+                Err(error) if code_is(&error, NOT_FOUND) => return Ok(Vec::new()),
+                Err(error) => return Err(failure("ListVersionsByFunction", name, &error)),
+            }
         }
-        Ok(last)
+        versions.retain(|version| version.version_number() > 0);
+        Ok(versions)
+    }
+
+    /// All aliases, with their names.
+    pub async fn aliases(&self, name: &str) -> Result<Vec<(String, Alias)>, Error> {
+        let mut pages = self.lambda.list_aliases().function_name(name).into_paginator().send();
+        let mut aliases = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("ListAliases", name, &error))?;
+            aliases.extend(page.aliases.unwrap_or_default().into_iter().map(|alias| {
+                let at = Alias::new(alias.function_version, alias.routing_config, alias.revision_id);
+                (alias.name.unwrap_or_default(), at)
+            }));
+        }
+        Ok(aliases)
+    }
+
+    /// Removes a version, if it is there.
+    pub async fn delete_version(&self, name: &str, version: &str) -> Result<(), Error> {
+        match self.lambda.delete_function().function_name(name).qualifier(version).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(()),
+            Err(error) => Err(failure("DeleteFunction", name, &error)),
+        }
     }
 
     /// Where an alias points; nothing when there is no such alias.
     pub async fn alias(&self, name: &str, alias: &str) -> Result<Option<Alias>, Error> {
         match self.lambda.get_alias().function_name(name).name(alias).send().await {
-            Ok(answer) => {
-                let weights = answer.routing_config.and_then(|routing| routing.additional_version_weights);
-                let shares = weights.is_some_and(|weights| !weights.is_empty());
-                Ok(Some(Alias { version: answer.function_version.unwrap_or_default(), shares }))
-            }
+            Ok(answer) => Ok(Some(Alias::new(answer.function_version, answer.routing_config, answer.revision_id))),
             Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
             Err(error) => Err(failure("GetAlias", alias, &error)),
         }
@@ -264,8 +342,15 @@ impl Cloud {
         request.send().await.map(drop).map_err(|error| failure("CreateAlias", alias, &error))
     }
 
-    /// Points an alias at a version, and at no other.
-    pub async fn update_alias(&self, name: &str, alias: &str, version: &str, shares: bool) -> Result<(), Error> {
+    /// Points an alias, which is as it was `seen`, at a version, and at no other.
+    pub async fn update_alias(
+        &self,
+        name: &str,
+        alias: &str,
+        version: &str,
+        seen: &Alias,
+        revision: Option<String>,
+    ) -> Result<(), Error> {
         let none = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new())).build();
         let request = self
             .lambda
@@ -273,23 +358,14 @@ impl Cloud {
             .function_name(name)
             .name(alias)
             .function_version(version)
-            .set_routing_config(shares.then_some(none));
+            .set_routing_config(seen.shares().then_some(none))
+            .set_revision_id(revision);
         request.send().await.map(drop).map_err(|error| failure("UpdateAlias", alias, &error))
     }
 }
 
 fn code_is<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, code: &str) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some(code)
-}
-
-/// `$LATEST` has none and counts as 0.
-fn version_number(version: &Function) -> u64 {
-    version.version.as_deref().and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
-fn environment(settings: &Settings) -> Option<Environment> {
-    let variables = settings.environment.clone()?;
-    Some(Environment::builder().set_variables(Some(variables.into_iter().collect())).build())
 }
 
 /// Timeouts of a request that may carry the archive.

@@ -2,7 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, PackageType, State};
+use aws_sdk_lambda::types::{
+    Architecture, FileSystemConfig, FunctionConfiguration, LastUpdateStatus, PackageType, SnapStartApplyOn, State,
+    TracingMode,
+};
+
+use crate::deploy::settings::{
+    DEFAULT_EPHEMERAL_STORAGE, DEFAULT_MEMORY_SIZE, DEFAULT_TIMEOUT, Durable, FileSystem, Logging, NO_SNAP_START,
+    NO_TRACING, Settings, Vpc,
+};
 
 /// A function, or one of its versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,48 +19,28 @@ pub struct Function {
     pub name: String,
     /// Its ARN.
     pub arn: Option<String>,
-    /// Lambda's name of the runtime.
-    pub runtime: Option<String>,
-    /// The execution role's ARN.
-    pub role: Option<String>,
-    /// `file.export`.
-    pub handler: Option<String>,
+    /// What a deployment manages, each with what AWS has when nothing is said; without the environment.
+    pub settings: Settings,
+    /// Its variables, or AWS's reason not to show them.
+    pub environment: Environment,
     /// Bytes of the deployed archive.
     pub code_size: i64,
-    /// Its description.
-    pub description: Option<String>,
-    /// Seconds.
-    pub timeout: Option<i32>,
-    /// Megabytes.
-    pub memory_size: Option<i32>,
     /// ISO 8601.
     pub last_modified: Option<String>,
     /// The deployed archive's SHA-256 in base64.
     pub code_sha256: Option<String>,
     /// `$LATEST` or a number.
     pub version: Option<String>,
-    /// Its variables, or AWS's reason not to show them.
-    pub environment: Environment,
-    /// The key that encrypts the environment.
-    pub kms_key_arn: Option<String>,
-    /// `Active` or `PassThrough`.
-    pub tracing_mode: Option<String>,
     /// The main function's ARN, for Lambda@Edge.
     pub master_arn: Option<String>,
     /// Changes with every change.
     pub revision_id: Option<String>,
-    /// ARNs of layer versions, in their order.
-    pub layers: Vec<String>,
     /// Whether it can be invoked.
     pub state: Status,
     /// How its last update went.
     pub last_update: Status,
     /// `Zip` or `Image`.
     pub package_type: Option<String>,
-    /// Instruction sets; Lambda gives one.
-    pub architectures: Vec<String>,
-    /// Megabytes of `/tmp`.
-    pub ephemeral_storage: Option<i32>,
 }
 
 /// The variables of a function.
@@ -104,6 +92,12 @@ impl Function {
         self.package_type.as_deref() == Some(PackageType::Image.as_str())
     }
 
+    /// The version's number; 0 for `$LATEST`.
+    #[must_use]
+    pub fn version_number(&self) -> u64 {
+        self.version.as_deref().and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
     /// Whether two versions run the same code with the same settings.
     #[must_use]
     pub fn is_same_version(&self, other: &Self) -> bool {
@@ -126,15 +120,15 @@ impl From<FunctionConfiguration> for Function {
         let reason = |text: Option<String>| text.unwrap_or_else(|| "AWS gives no reason".to_owned());
         let state = status_of_state(
             from.state.as_ref(),
-            reason(from.state_reason),
-            from.state_reason_code.map(|code| code.as_str().to_owned()),
+            reason(from.state_reason.clone()),
+            from.state_reason_code.as_ref().map(|code| code.as_str().to_owned()),
         );
         let last_update = status_of_update(
             from.last_update_status.as_ref(),
-            reason(from.last_update_status_reason),
-            from.last_update_status_reason_code.map(|code| code.as_str().to_owned()),
+            reason(from.last_update_status_reason.clone()),
+            from.last_update_status_reason_code.as_ref().map(|code| code.as_str().to_owned()),
         );
-        let environment = match from.environment {
+        let environment = match from.environment.clone() {
             Some(environment) => match environment.error {
                 Some(error) => Environment::Unreadable(error.message.or(error.error_code).unwrap_or_default()),
                 None => Environment::Variables(environment.variables.unwrap_or_default().into_iter().collect()),
@@ -142,30 +136,73 @@ impl From<FunctionConfiguration> for Function {
             None => Environment::default(),
         };
         Self {
-            name: from.function_name.unwrap_or_default(),
-            arn: from.function_arn,
-            runtime: from.runtime.map(|runtime| runtime.as_str().to_owned()),
-            role: from.role,
-            handler: from.handler,
+            arn: from.function_arn.clone(),
             code_size: from.code_size,
-            description: from.description,
-            timeout: from.timeout,
-            memory_size: from.memory_size,
-            last_modified: from.last_modified,
-            code_sha256: from.code_sha256,
-            version: from.version,
+            last_modified: from.last_modified.clone(),
+            code_sha256: from.code_sha256.clone(),
+            version: from.version.clone(),
             environment,
-            kms_key_arn: from.kms_key_arn.filter(|arn| !arn.is_empty()),
-            tracing_mode: from.tracing_config.and_then(|config| config.mode).map(|mode| mode.as_str().to_owned()),
-            master_arn: from.master_arn,
-            revision_id: from.revision_id,
-            layers: from.layers.unwrap_or_default().into_iter().filter_map(|layer| layer.arn).collect(),
+            master_arn: from.master_arn.clone(),
+            revision_id: from.revision_id.clone(),
             state,
             last_update,
-            package_type: from.package_type.map(|kind| kind.as_str().to_owned()),
-            architectures: from.architectures.unwrap_or_default().iter().map(|one| one.as_str().to_owned()).collect(),
-            ephemeral_storage: from.ephemeral_storage.map(|storage| storage.size),
+            package_type: from.package_type.as_ref().map(|kind| kind.as_str().to_owned()),
+            name: from.function_name.clone().unwrap_or_default(),
+            settings: settings(from),
         }
+    }
+}
+
+/// What AWS leaves out is what it has when nothing is said.
+fn settings(from: FunctionConfiguration) -> Settings {
+    let sorted = |ids: Option<Vec<String>>| {
+        let mut ids = ids.unwrap_or_default();
+        ids.sort();
+        Some(ids)
+    };
+    let vpc = from.vpc_config.map_or_else(Vpc::none, |vpc| Vpc {
+        subnet_ids: sorted(vpc.subnet_ids),
+        security_group_ids: sorted(vpc.security_group_ids),
+        ipv6_allowed_for_dual_stack: Some(vpc.ipv6_allowed_for_dual_stack.unwrap_or_default()),
+    });
+    let usual = Logging::usual(&from.function_name.unwrap_or_default());
+    let logging = match from.logging_config {
+        None => usual,
+        Some(logging) => Logging {
+            log_format: logging.log_format.map(|one| one.as_str().to_owned()).or(usual.log_format),
+            application_log_level: logging.application_log_level.map(|one| one.as_str().to_owned()),
+            system_log_level: logging.system_log_level.map(|one| one.as_str().to_owned()),
+            log_group: logging.log_group.or(usual.log_group),
+        },
+    };
+    let file_system = |one: FileSystemConfig| FileSystem { arn: one.arn, local_mount_path: one.local_mount_path };
+    let tracing = from.tracing_config.and_then(|tracing| tracing.mode);
+    let snap_start = from.snap_start.and_then(|snap_start| snap_start.apply_on);
+    let durable = from.durable_config;
+    // Lambda gives old functions no architecture; they are x86_64.
+    let architecture = from.architectures.unwrap_or_default().into_iter().next().unwrap_or(Architecture::X8664);
+    Settings {
+        runtime: from.runtime.map(|runtime| runtime.as_str().to_owned()),
+        handler: from.handler,
+        role: from.role,
+        description: Some(from.description.unwrap_or_default()),
+        memory_size: Some(from.memory_size.unwrap_or(DEFAULT_MEMORY_SIZE)),
+        timeout: Some(from.timeout.unwrap_or(DEFAULT_TIMEOUT)),
+        environment: None,
+        kms_key_arn: Some(from.kms_key_arn.unwrap_or_default()),
+        layers: Some(from.layers.unwrap_or_default().into_iter().filter_map(|layer| layer.arn).collect()),
+        vpc_config: Some(vpc),
+        dead_letter_target: Some(from.dead_letter_config.and_then(|config| config.target_arn).unwrap_or_default()),
+        tracing_mode: Some(tracing.as_ref().map_or(NO_TRACING, TracingMode::as_str).to_owned()),
+        file_systems: Some(from.file_system_configs.unwrap_or_default().into_iter().map(file_system).collect()),
+        ephemeral_storage: Some(from.ephemeral_storage.map_or(DEFAULT_EPHEMERAL_STORAGE, |storage| storage.size)),
+        snap_start: Some(snap_start.as_ref().map_or(NO_SNAP_START, SnapStartApplyOn::as_str).to_owned()),
+        logging: Some(logging),
+        durable: Some(durable.map_or_else(Durable::default, |durable| Durable {
+            execution_timeout: durable.execution_timeout,
+            retention_period_in_days: durable.retention_period_in_days,
+        })),
+        architecture: Some(architecture.as_str().to_owned()),
     }
 }
 

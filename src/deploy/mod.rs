@@ -4,13 +4,18 @@
 //! [`release`] the result.
 
 mod apply;
+mod bucket;
 mod cloud;
 mod failure;
 mod function;
+mod guard;
+mod multipart;
 mod options;
 mod plan;
 mod release;
+mod settings;
 mod upload;
+mod versions;
 mod wait;
 
 use std::time::{Duration, Instant};
@@ -24,8 +29,10 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 pub use cloud::Cloud;
 pub use function::{Environment, Function, Status};
-pub use options::{Architecture, Connection, DeployOptions, S3Options};
-pub use plan::{Change, Plan, Settings, Step, Upload, plan};
+pub use options::{Connection, DeployOptions, EnvironmentMode, S3Options, check_alias};
+pub use plan::{Change, Plan, Step, Upload, plan};
+pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
+pub use versions::{Rollback, Version, prune, rollback, versions};
 
 /// What a deployment did, or in a dry run would do.
 #[derive(Debug)]
@@ -65,11 +72,11 @@ pub async fn deploy(
     let deployed = inspect(cloud, options, reporter, cancel).await?;
     let plan = plan(deployed.as_ref(), options, &archive)?;
     let created = deployed.is_none();
+    let guard = guard::Guard { cloud, options, reporter, cancel };
     let applied = if options.dry_run {
         None
     } else {
-        let apply = apply::Apply { cloud, options, archive: &archive, reporter, cancel };
-        Box::pin(apply.steps(&plan, deployed.as_ref())).await?
+        Box::pin(apply::Apply { guard: &guard, archive: &archive }.steps(&plan, deployed.as_ref())).await?
     };
     let latest = applied.or(deployed);
     let candidate = release::Candidate {
@@ -77,10 +84,11 @@ pub async fn deploy(
         sha256: &archive.sha256_base64(),
         would_change: options.dry_run && !plan.steps.is_empty(),
     };
-    let released = release::release(cloud, options, &candidate, reporter, cancel).await?;
+    let released = release::release(&guard, &candidate).await?;
     let mut changes = plan.changes;
     changes.extend(released.changes);
-    let runtime = options.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.runtime.as_deref()));
+    let runtime =
+        options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
         warnings: runtime.and_then(deprecation).into_iter().chain(over_ordinary_limits(options)).collect(),
         function: released.version.or(latest),
@@ -89,6 +97,15 @@ pub async fn deploy(
         upload: plan.upload,
         duration: started.elapsed(),
     })
+}
+
+/// The cloud that a function is in.
+///
+/// # Errors
+/// [`Error::InvalidOption`], [`Error::RegionMissing`], [`Error::Aborted`].
+pub async fn reach(function_name: &str, connection: Connection, cancel: &Cancel) -> Result<Cloud, Error> {
+    let connection = connection.validate(function_name)?;
+    Box::pin(cancel.guard(Cloud::connect(&connection))).await?
 }
 
 /// What is deployed, once no other change is under way.
@@ -123,8 +140,8 @@ fn deprecation(runtime: &str) -> Option<Warning> {
 /// Settings that Lambda takes only from functions on managed instances.
 fn over_ordinary_limits(options: &DeployOptions) -> Vec<Warning> {
     let settings = [
-        ("timeout", options.timeout, limits::ORDINARY_TIMEOUT_SECONDS, "seconds"),
-        ("memorySize", options.memory_size, limits::ORDINARY_MEMORY_MEGABYTES, "megabytes"),
+        ("timeout", options.settings.timeout, limits::ORDINARY_TIMEOUT_SECONDS, "seconds"),
+        ("memorySize", options.settings.memory_size, limits::ORDINARY_MEMORY_MEGABYTES, "megabytes"),
     ];
     let over = settings.into_iter().filter(|(_, value, limit, _)| value.is_some_and(|value| value > *limit));
     over.map(|(field, _, limit, unit)| Warning {

@@ -1,10 +1,9 @@
 //! What a caller may ask of a deployment, checked once.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::deploy::settings::Settings;
 use crate::error::Error;
-use crate::limits;
 
 /// What to deploy, and where. Of the function's settings only those that are given are managed.
 #[derive(Debug, Clone, Default)]
@@ -13,24 +12,10 @@ pub struct DeployOptions {
     pub function_name: String,
     /// The archive.
     pub package: PathBuf,
-    /// Lambda's name of the runtime.
-    pub runtime: Option<String>,
-    /// `file.export`.
-    pub handler: Option<String>,
-    /// The execution role's ARN; needed to create.
-    pub role: Option<String>,
-    /// The instruction set.
-    pub architecture: Option<Architecture>,
-    /// Megabytes.
-    pub memory_size: Option<i32>,
-    /// Seconds.
-    pub timeout: Option<i32>,
-    /// Variables to set; others that the function has stay.
-    pub environment: Option<BTreeMap<String, String>>,
-    /// The function's description.
-    pub description: Option<String>,
-    /// ARNs of layer versions, in their order.
-    pub layers: Option<Vec<String>>,
+    /// The settings to manage. Of the environment the variables to set.
+    pub settings: Settings,
+    /// What becomes of variables that are not named.
+    pub environment_mode: EnvironmentMode,
     /// Whether to publish a version.
     pub publish: bool,
     /// The alias to point at the published version.
@@ -39,6 +24,8 @@ pub struct DeployOptions {
     pub s3: Option<S3Options>,
     /// How to reach AWS.
     pub connection: Connection,
+    /// Whether to go over what somebody else changes meanwhile.
+    pub force: bool,
     /// Whether to change nothing and only tell what would be done.
     pub dry_run: bool,
 }
@@ -50,6 +37,12 @@ pub struct S3Options {
     pub bucket: String,
     /// What the keys begin with.
     pub prefix: String,
+    /// The account that must own the bucket.
+    pub owner: Option<String>,
+    /// Whether archives go there that could be sent directly.
+    pub always: bool,
+    /// Whether to make the bucket when it is not there.
+    pub create_bucket: bool,
 }
 
 /// How to reach AWS; what is not given comes from the SDK's default chain.
@@ -63,24 +56,14 @@ pub struct Connection {
     pub endpoint: Option<String>,
 }
 
-/// An instruction set that Lambda offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    /// 64-bit x86.
-    X86_64,
-    /// 64-bit ARM.
-    Arm64,
-}
-
-impl Architecture {
-    /// Lambda's name of it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::X86_64 => "x86_64",
-            Self::Arm64 => "arm64",
-        }
-    }
+/// What becomes of variables that the function has and that are not named.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EnvironmentMode {
+    /// They stay.
+    #[default]
+    Merge,
+    /// They go.
+    Replace,
 }
 
 impl DeployOptions {
@@ -89,45 +72,14 @@ impl DeployOptions {
     /// # Errors
     /// [`Error::InvalidOption`].
     pub fn validate(mut self) -> Result<Self, Error> {
-        check_function_name(&self.function_name)?;
-        self.connection.region = self.region_of_function()?;
-        self.refuse_empty()?;
-        if let Some(handler) = &self.handler
-            && (handler.is_empty()
-                || handler.chars().count() > limits::HANDLER
-                || handler.contains(char::is_whitespace))
-        {
-            let expected = format!("'file.export', at most {} characters and no spaces,", limits::HANDLER);
-            return Err(Error::option("handler", expected, format!("'{handler}'")));
-        }
-        if let Some(description) = &self.description
-            && description.chars().count() > limits::DESCRIPTION
-        {
-            let received = format!("{} characters", description.chars().count());
-            return Err(Error::option("description", format!("at most {} characters", limits::DESCRIPTION), received));
-        }
-        if let Some(layers) = &self.layers
-            && layers.len() > limits::LAYERS
-        {
-            return Err(Error::option(
-                "layers",
-                format!("at most {} layers", limits::LAYERS),
-                layers.len().to_string(),
-            ));
-        }
-        if let Some(environment) = &self.environment {
-            check_environment(environment)?;
-        }
-        if let Some(alias) = &self.alias {
-            let plain = alias.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-            let number = alias.chars().all(|c| c.is_ascii_digit());
-            if alias.is_empty() || alias.len() > 128 || !plain || number {
-                let expected = "letters, digits, '-' and '_', not a number alone, at most 128";
-                return Err(Error::option("alias", expected, format!("'{alias}'")));
+        self.connection = self.connection.validate(&self.function_name)?;
+        self.settings.validate()?;
+        self.alias.as_deref().map_or(Ok(()), check_alias)?;
+        if let Some(S3Options { bucket, owner, .. }) = &self.s3 {
+            let is_account = |owner: &String| owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
+            if let Some(other) = owner.as_ref().filter(|owner| !is_account(owner)) {
+                return Err(Error::option("s3.expectedBucketOwner", "an account's 12 digits", format!("'{other}'")));
             }
-        }
-        self.connection.validate()?;
-        if let Some(S3Options { bucket, .. }) = &self.s3 {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(plain) {
                 let expected = "a bucket's name of 3 to 63 letters, digits, '-', '_' and '.',";
@@ -136,34 +88,24 @@ impl DeployOptions {
         }
         Ok(self)
     }
-
-    /// A function's ARN has its Region; another one beside it would be another function.
-    fn region_of_function(&self) -> Result<Option<String>, Error> {
-        let given = self.connection.region.clone();
-        let own = self.function_name.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
-        match (own, given) {
-            (Some(own), Some(given)) if own != given => {
-                let expected = format!("'{own}', the Region of `functionName`,");
-                Err(Error::option("region", expected, format!("'{given}'")))
-            }
-            (own, given) => Ok(given.or(own.map(ToOwned::to_owned))),
-        }
-    }
-
-    /// An empty value comes from a variable that is not set more often than from a wish.
-    fn refuse_empty(&self) -> Result<(), Error> {
-        let values = [("runtime", &self.runtime), ("role", &self.role)];
-        let layers = self.layers.iter().flatten().map(|layer| ("layers", layer));
-        let values = values.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
-        match values.chain(layers).find(|(_, value)| value.trim().is_empty()) {
-            Some((option, value)) => Err(Error::option(option, "a value that is not empty", format!("'{value}'"))),
-            None => Ok(()),
-        }
-    }
 }
 
 impl Connection {
-    fn validate(&self) -> Result<(), Error> {
+    /// Checks the name of a function, and how it is to be reached. A function's ARN has its Region; another one beside it
+    /// would be another function.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub fn validate(mut self, function_name: &str) -> Result<Self, Error> {
+        check_function_name(function_name)?;
+        let own = function_name.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
+        self.region = match (own, self.region.take()) {
+            (Some(own), Some(given)) if own != given => {
+                let expected = format!("'{own}', the Region of `functionName`,");
+                return Err(Error::option("region", expected, format!("'{given}'")));
+            }
+            (own, given) => given.or(own.map(ToOwned::to_owned)),
+        };
         if let Some(region) = &self.region {
             let label = |c: char| c.is_ascii_alphanumeric() || c == '-';
             let inner = !region.starts_with('-') && !region.ends_with('-');
@@ -182,8 +124,22 @@ impl Connection {
         if self.profile.as_ref().is_some_and(|profile| profile.trim().is_empty()) {
             return Err(Error::option("profile", "the name of a profile", "''"));
         }
-        Ok(())
+        Ok(self)
     }
+}
+
+/// The name of an alias, which no number alone is.
+///
+/// # Errors
+/// [`Error::InvalidOption`].
+pub fn check_alias(alias: &str) -> Result<(), Error> {
+    let plain = alias.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let number = alias.chars().all(|c| c.is_ascii_digit());
+    if alias.is_empty() || alias.len() > 128 || !plain || number {
+        let expected = "letters, digits, '-' and '_', not a number alone, at most 128";
+        return Err(Error::option("alias", expected, format!("'{alias}'")));
+    }
+    Ok(())
 }
 
 /// A name, `name` in an account, or an ARN. A version or alias at its end would be another function's code.
@@ -201,24 +157,6 @@ fn check_function_name(name: &str) -> Result<(), Error> {
     if own.is_empty() || own.len() > 64 || !plain(own) {
         let expected = "1 to 64 letters, digits, '-' and '_', or an ARN,";
         return Err(Error::option("functionName", expected, received()));
-    }
-    Ok(())
-}
-
-fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Error> {
-    for name in environment.keys() {
-        let mut characters = name.chars();
-        let starts = characters.next().is_some_and(|first| first.is_ascii_alphabetic());
-        let rest = characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !starts || !rest || name.len() < 2 {
-            let expected = "names of a letter and then letters, digits and '_', at least two characters,";
-            return Err(Error::option("environment", expected, format!("'{name}'")));
-        }
-    }
-    let size: usize = environment.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if size > limits::ENVIRONMENT {
-        let expected = format!("names and values of at most {} bytes in all", limits::ENVIRONMENT);
-        return Err(Error::option("environment", expected, format!("{size} bytes")));
     }
     Ok(())
 }
@@ -262,19 +200,9 @@ mod tests {
             change(&mut options.connection);
             options
         };
-        let environment = |name: &str, value: &str| Some(BTreeMap::from([(name.to_owned(), value.to_owned())]));
         let bad = [
-            DeployOptions { handler: Some("a b".to_owned()), ..base() },
-            DeployOptions { handler: Some("h".repeat(129)), ..base() },
-            DeployOptions { description: Some("d".repeat(257)), ..base() },
-            DeployOptions { layers: Some(vec!["l".to_owned(); 6]), ..base() },
-            DeployOptions { environment: environment("1A", ""), ..base() },
-            DeployOptions { environment: environment("A-B", ""), ..base() },
-            DeployOptions { environment: environment("AB", &"v".repeat(4095)), ..base() },
             DeployOptions { alias: Some("12".to_owned()), ..base() },
-            DeployOptions { role: Some(String::new()), ..base() },
-            DeployOptions { layers: Some(vec![" ".to_owned()]), ..base() },
-            DeployOptions { s3: Some(S3Options { bucket: "bk".to_owned(), prefix: String::new() }), ..base() },
+            DeployOptions { s3: Some(S3Options { bucket: "bk".to_owned(), ..S3Options::default() }), ..base() },
             connected(|connection| connection.endpoint = Some("localhost:1".to_owned())),
             connected(|connection| connection.endpoint = Some("http://".to_owned())),
             connected(|connection| connection.region = Some(String::new())),
@@ -284,14 +212,5 @@ mod tests {
         for (index, options) in bad.into_iter().enumerate() {
             assert!(matches!(options.validate(), Err(Error::InvalidOption { .. })), "{index}");
         }
-        assert!(DeployOptions { environment: environment("AB", &"v".repeat(4094)), ..base() }.validate().is_ok());
-    }
-
-    #[test]
-    fn a_value_of_the_environment_is_in_no_message() {
-        let secret = "s3cret".repeat(1000);
-        let environment = Some(BTreeMap::from([("TOKEN".to_owned(), secret)]));
-        let error = DeployOptions { environment, ..named("f") }.validate().unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("s3cret"));
     }
 }

@@ -1,12 +1,18 @@
 //! What is deployed + what is asked for -> the steps between them. Pure: a dry run stops here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::Summary;
 use crate::deploy::function::{Environment, Function, Status};
-use crate::deploy::options::{Architecture, DeployOptions};
+use crate::deploy::options::{DeployOptions, EnvironmentMode};
+use crate::deploy::settings::Settings;
 use crate::error::Error;
 use crate::limits;
+
+/// What Lambda takes when nothing is said.
+const DEFAULT_ARCHITECTURE: &str = "x86_64";
+/// Stands for the value of a variable.
+const HIDDEN: &str = "(hidden)";
 
 /// How the archive gets to Lambda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,48 +39,14 @@ pub enum Step {
     },
 }
 
-/// Settings to send. What is not set is not sent.
-#[derive(Clone, Default, PartialEq)]
-pub struct Settings {
-    /// Lambda's name of the runtime.
-    pub runtime: Option<String>,
-    /// `file.export`.
-    pub handler: Option<String>,
-    /// The execution role's ARN.
-    pub role: Option<String>,
-    /// The function's description.
-    pub description: Option<String>,
-    /// Megabytes.
-    pub memory_size: Option<i32>,
-    /// Seconds.
-    pub timeout: Option<i32>,
-    /// All variables, merged with those that are there.
-    pub environment: Option<BTreeMap<String, String>>,
-    /// All layers.
-    pub layers: Option<Vec<String>>,
-    /// Only when a function is made; later it goes with the code.
-    pub architecture: Option<String>,
-}
-
-/// Without the values of the environment.
-impl std::fmt::Debug for Settings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings")
-            .field("runtime", &self.runtime)
-            .field("handler", &self.handler)
-            .field("environment", &self.environment.as_ref().map(BTreeMap::len))
-            .finish_non_exhaustive()
-    }
-}
-
 /// What differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The field's public name; a variable's is `environment.NAME`.
     pub field: String,
-    /// What is deployed; nothing when it is new or secret.
+    /// What is deployed; nothing when there is nothing. Of a secret only that it is there.
     pub before: Option<String>,
-    /// What will be; nothing when it is secret.
+    /// What will be; nothing when it goes, or is not known yet.
     pub after: Option<String>,
 }
 
@@ -102,23 +74,23 @@ pub fn plan(deployed: Option<&Function>, options: &DeployOptions, archive: &Summ
 }
 
 fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Error> {
-    if options.role.is_none() {
+    let declared = &options.settings;
+    if declared.role.is_none() {
         return Err(Error::RoleRequired { function_name: options.function_name.clone() });
     }
-    let architecture = options.architecture.unwrap_or(Architecture::X86_64).as_str().to_owned();
+    let usual = |text: &str| Some(text.to_owned());
     let settings = Settings {
-        runtime: Some(options.runtime.clone().unwrap_or_else(|| limits::DEFAULT_RUNTIME.to_owned())),
-        handler: Some(options.handler.clone().unwrap_or_else(|| limits::DEFAULT_HANDLER.to_owned())),
-        role: options.role.clone(),
-        description: options.description.clone(),
-        memory_size: options.memory_size,
-        timeout: options.timeout,
-        environment: options.environment.clone(),
-        layers: options.layers.clone(),
-        architecture: Some(architecture),
+        runtime: declared.runtime.clone().or_else(|| usual(limits::DEFAULT_RUNTIME)),
+        handler: declared.handler.clone().or_else(|| usual(limits::DEFAULT_HANDLER)),
+        architecture: declared.architecture.clone().or_else(|| usual(DEFAULT_ARCHITECTURE)),
+        ..declared.clone()
     };
     let mut changes = vec![changed("codeSha256", None, Some(archive.sha256_base64()))];
-    changes.extend(settings.as_changes());
+    let told = settings.differing(&Settings::default(), &mut changes);
+    let settings = Settings { environment: settings.environment, architecture: settings.architecture, ..told };
+    changes.push(changed("architecture", None, settings.architecture.clone()));
+    let variables = settings.environment.iter().flatten();
+    changes.extend(variables.map(|(name, value)| variable(name, None, Some(value))));
     Ok(Plan { steps: vec![Step::Create(settings)], changes, upload: upload(options, archive)? })
 }
 
@@ -132,11 +104,11 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
         return Err(Error::FunctionFailed { function_name: function_name(), reason, reason_code });
     }
     let mut changes = Vec::new();
-    let settings = differing(deployed, options, &mut changes)?;
+    let mut settings = options.settings.differing(&deployed.settings, &mut changes);
+    settings.environment = environment(deployed, options, &mut changes)?;
     let sha256 = archive.sha256_base64();
-    // Lambda gives old functions no architecture; they are x86_64.
-    let running = deployed.architectures.first().map_or(Architecture::X86_64.as_str(), String::as_str);
-    let architecture = options.architecture.map_or(running, |one| one.as_str()).to_owned();
+    let running = deployed.settings.architecture.clone().unwrap_or_else(|| DEFAULT_ARCHITECTURE.to_owned());
+    let architecture = options.settings.architecture.clone().unwrap_or_else(|| running.clone());
     let mut code_changes = false;
     if deployed.code_sha256.as_deref() != Some(&sha256) {
         code_changes = true;
@@ -149,7 +121,7 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     }
     if architecture != running {
         code_changes = true;
-        changes.push(changed("architecture", Some(running.to_owned()), Some(architecture.clone())));
+        changes.push(changed("architecture", Some(running), Some(architecture.clone())));
     }
     let mut steps = Vec::new();
     if settings != Settings::default() {
@@ -167,50 +139,23 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
 
 fn upload(options: &DeployOptions, archive: &Summary) -> Result<Upload, Error> {
     match &options.s3 {
+        Some(s3) if s3.always || archive.size > limits::DIRECT_UPLOAD => Ok(Upload::S3),
         _ if archive.size <= limits::DIRECT_UPLOAD => Ok(Upload::Direct),
-        Some(_) => Ok(Upload::S3),
-        None => Err(Error::BucketRequired { size: archive.size, limit: limits::DIRECT_UPLOAD }),
+        _ => Err(Error::BucketRequired { size: archive.size, limit: limits::DIRECT_UPLOAD }),
     }
 }
 
-/// The declared settings that differ from what is deployed.
-fn differing(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>) -> Result<Settings, Error> {
-    let mut text = |field: &str, declared: &Option<String>, before: &Option<String>| {
-        let before = before.clone().filter(|text| !text.is_empty());
-        let differs = declared.as_ref().is_some_and(|text| before.as_deref().unwrap_or_default() != text);
-        let after = declared.clone().filter(|_| differs);
-        changes.extend(after.clone().map(|after| changed(field, before, Some(after))));
-        after
-    };
-    let runtime = text("runtime", &options.runtime, &deployed.runtime);
-    let handler = text("handler", &options.handler, &deployed.handler);
-    let role = text("role", &options.role, &deployed.role);
-    let description = text("description", &options.description, &deployed.description);
-    let mut number = |field: &str, declared: Option<i32>, before: Option<i32>| {
-        let after = declared.filter(|declared| before != Some(*declared));
-        changes.extend(after.map(|after| changed(field, before.map(|n| n.to_string()), Some(after.to_string()))));
-        after
-    };
-    let memory_size = number("memorySize", options.memory_size, deployed.memory_size);
-    let timeout = number("timeout", options.timeout, deployed.timeout);
-    let environment = match &options.environment {
-        Some(declared) if !declared.is_empty() => merged_environment(deployed, options, declared, changes)?,
-        _ => None,
-    };
-    let layers = options.layers.clone().filter(|declared| *declared != deployed.layers);
-    if let Some(layers) = &layers {
-        changes.push(changed("layers", Some(deployed.layers.join(", ")), Some(layers.join(", "))));
-    }
-    Ok(Settings { runtime, handler, role, description, memory_size, timeout, environment, layers, architecture: None })
-}
-
-/// The variables that are there with the declared ones over them, when that makes a difference.
-fn merged_environment(
+/// The variables that the function is to have, when that makes a difference.
+fn environment(
     deployed: &Function,
     options: &DeployOptions,
-    declared: &BTreeMap<String, String>,
     changes: &mut Vec<Change>,
 ) -> Result<Option<BTreeMap<String, String>>, Error> {
+    let replaces = options.environment_mode == EnvironmentMode::Replace;
+    let Some(declared) = options.settings.environment.as_ref().filter(|declared| replaces || !declared.is_empty())
+    else {
+        return Ok(None);
+    };
     let before = match &deployed.environment {
         Environment::Variables(variables) => variables,
         Environment::Unreadable(reason) => {
@@ -218,10 +163,13 @@ fn merged_environment(
             return Err(Error::EnvironmentUnreadable { function_name, reason: reason.clone() });
         }
     };
-    let mut after = before.clone();
-    for (name, value) in declared {
-        if after.insert(name.clone(), value.clone()).as_ref() != Some(value) {
-            changes.push(changed(&format!("environment.{name}"), None, None));
+    let mut after = if replaces { BTreeMap::new() } else { before.clone() };
+    after.extend(declared.clone());
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let (old, new) = (before.get(name), after.get(name));
+        if old != new {
+            changes.push(variable(name, old, new));
         }
     }
     let size: usize = after.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -232,25 +180,10 @@ fn merged_environment(
     Ok((after != *before).then_some(after))
 }
 
-impl Settings {
-    fn as_changes(&self) -> Vec<Change> {
-        let number = |value: Option<i32>| value.map(|value| value.to_string());
-        let values = [
-            ("runtime", self.runtime.clone()),
-            ("handler", self.handler.clone()),
-            ("role", self.role.clone()),
-            ("description", self.description.clone()),
-            ("memorySize", number(self.memory_size)),
-            ("timeout", number(self.timeout)),
-            ("layers", self.layers.as_ref().map(|layers| layers.join(", "))),
-            ("architecture", self.architecture.clone()),
-        ];
-        let set = values.into_iter().filter(|(_, value)| value.is_some());
-        let settings = set.map(|(field, value)| changed(field, None, value));
-        let names =
-            self.environment.iter().flatten().map(|(name, _)| changed(&format!("environment.{name}"), None, None));
-        settings.chain(names).collect()
-    }
+/// A variable that differs. Its values may be secrets, so that there is one is all that is told.
+fn variable(name: &str, before: Option<&String>, after: Option<&String>) -> Change {
+    let hidden = |value: Option<&String>| value.map(|_| HIDDEN.to_owned());
+    changed(&format!("environment.{name}"), hidden(before), hidden(after))
 }
 
 fn changed(field: &str, before: Option<String>, after: Option<String>) -> Change {
@@ -273,14 +206,18 @@ mod tests {
     fn deployed() -> Function {
         Function {
             name: "f".to_owned(),
-            runtime: Some("nodejs24.x".to_owned()),
-            handler: Some("index.handler".to_owned()),
-            description: Some(String::new()),
-            memory_size: Some(128),
-            timeout: Some(3),
+            settings: Settings {
+                runtime: Some("nodejs24.x".to_owned()),
+                handler: Some("index.handler".to_owned()),
+                description: Some(String::new()),
+                memory_size: Some(128),
+                timeout: Some(3),
+                layers: Some(Vec::new()),
+                architecture: Some("x86_64".to_owned()),
+                ..Settings::default()
+            },
             code_size: 1000,
             code_sha256: Some(STANDARD.encode([7; 32])),
-            architectures: vec!["x86_64".to_owned()],
             environment: Environment::Variables(BTreeMap::from([("KEPT".to_owned(), "1".to_owned())])),
             ..Function::default()
         }
@@ -290,23 +227,21 @@ mod tests {
         DeployOptions { function_name: "f".to_owned(), ..DeployOptions::default() }
     }
 
+    fn with(settings: Settings) -> DeployOptions {
+        DeployOptions { settings, ..options() }
+    }
+
+    fn variables(name: &str, value: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([(name.to_owned(), value.to_owned())])
+    }
+
     fn fields(plan: &Plan) -> Vec<&str> {
         plan.changes.iter().map(|change| change.field.as_str()).collect()
     }
 
     #[test]
     fn nothing_differs_so_nothing_is_done() {
-        let same = DeployOptions {
-            runtime: Some("nodejs24.x".to_owned()),
-            handler: Some("index.handler".to_owned()),
-            description: Some(String::new()),
-            memory_size: Some(128),
-            timeout: Some(3),
-            architecture: Some(Architecture::X86_64),
-            environment: Some(BTreeMap::from([("KEPT".to_owned(), "1".to_owned())])),
-            layers: Some(vec![]),
-            ..options()
-        };
+        let same = with(Settings { environment: Some(variables("KEPT", "1")), ..deployed().settings });
         for options in [options(), same] {
             let plan = plan(Some(&deployed()), &options, &archive(1000)).unwrap();
             assert_eq!(plan, Plan { steps: vec![], changes: vec![], upload: Upload::None });
@@ -315,12 +250,12 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_sent_and_the_environment_is_merged() {
-        let options = DeployOptions {
+        let options = with(Settings {
             memory_size: Some(256),
             timeout: Some(3),
-            environment: Some(BTreeMap::from([("NEW".to_owned(), "s3cret".to_owned())])),
-            ..options()
-        };
+            environment: Some(variables("NEW", "s3cret")),
+            ..Settings::default()
+        });
         let plan = plan(Some(&deployed()), &options, &archive(1000)).unwrap();
         assert_eq!(fields(&plan), ["memorySize", "environment.NEW"]);
         let both = [("KEPT", "1"), ("NEW", "s3cret")].map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -333,20 +268,38 @@ mod tests {
     #[test]
     fn an_environment_that_cannot_be_read_is_not_overwritten() {
         let deployed = Function { environment: Environment::Unreadable("no key".to_owned()), ..deployed() };
-        let options =
-            DeployOptions { environment: Some(BTreeMap::from([("AB".to_owned(), "1".to_owned())])), ..options() };
+        let options = with(Settings { environment: Some(variables("AB", "1")), ..Settings::default() });
         assert_eq!(plan(Some(&deployed), &options, &archive(1)).unwrap_err().code(), ErrorCode::EnvironmentUnreadable);
         assert!(plan(Some(&deployed), &self::options(), &archive(1)).is_ok());
     }
 
     #[test]
     fn variables_that_do_not_fit_with_those_that_are_there_are_refused() {
-        let big = |size: usize| Some(BTreeMap::from([("BIG".to_owned(), "v".repeat(size))]));
         // KEPT and its value take 5 bytes, BIG 3.
-        let with =
-            |size| plan(Some(&deployed()), &DeployOptions { environment: big(size), ..options() }, &archive(1000));
-        assert!(with(limits::ENVIRONMENT - 8).is_ok());
-        assert_eq!(with(limits::ENVIRONMENT - 7).unwrap_err().code(), ErrorCode::InvalidOption);
+        let planned = |size: usize| {
+            let environment = Some(variables("BIG", &"v".repeat(size)));
+            plan(Some(&deployed()), &with(Settings { environment, ..Settings::default() }), &archive(1000))
+        };
+        assert!(planned(limits::ENVIRONMENT - 8).is_ok());
+        assert_eq!(planned(limits::ENVIRONMENT - 7).unwrap_err().code(), ErrorCode::InvalidOption);
+    }
+
+    #[test]
+    fn variables_that_are_not_named_go_when_the_environment_is_replaced() {
+        let replaced = |environment| {
+            let settings = Settings { environment, ..Settings::default() };
+            let options = DeployOptions { environment_mode: EnvironmentMode::Replace, ..with(settings) };
+            plan(Some(&deployed()), &options, &archive(1000)).unwrap()
+        };
+        let plan = replaced(Some(variables("NEW", "2")));
+        let told: Vec<_> =
+            plan.changes.iter().map(|one| (&*one.field, one.before.is_some(), one.after.is_some())).collect();
+        assert_eq!(told, [("environment.KEPT", true, false), ("environment.NEW", false, true)]);
+        let expected = Settings { environment: Some(variables("NEW", "2")), ..Settings::default() };
+        assert_eq!(plan.steps, [Step::UpdateConfiguration(expected)]);
+        let none = replaced(Some(BTreeMap::new()));
+        assert_eq!(fields(&none), ["environment.KEPT"]);
+        assert!(replaced(Some(variables("KEPT", "1"))).steps.is_empty() && replaced(None).steps.is_empty());
     }
 
     #[test]
@@ -360,7 +313,7 @@ mod tests {
 
     #[test]
     fn code_that_shrinks_goes_before_the_settings_and_code_that_grows_after() {
-        let options = DeployOptions { layers: Some(vec!["arn:l:1".to_owned()]), ..options() };
+        let options = with(Settings { layers: Some(vec!["arn:l:1".to_owned()]), ..Settings::default() });
         let deployed = Function { code_sha256: Some("other".to_owned()), ..deployed() };
         let order = |size| {
             let plan = plan(Some(&deployed), &options, &archive(size)).unwrap();
@@ -372,7 +325,7 @@ mod tests {
 
     #[test]
     fn another_architecture_sends_the_same_code_again() {
-        let options = DeployOptions { architecture: Some(Architecture::Arm64), ..options() };
+        let options = with(Settings { architecture: Some("arm64".to_owned()), ..Settings::default() });
         let plan = plan(Some(&deployed()), &options, &archive(1000)).unwrap();
         assert_eq!(plan.steps, [Step::UpdateCode { architecture: "arm64".to_owned() }]);
         assert_eq!(fields(&plan), ["architecture"]);
@@ -380,12 +333,14 @@ mod tests {
 
     #[test]
     fn the_way_is_chosen_by_the_byte() {
-        let with_role = DeployOptions { role: Some("r".to_owned()), ..options() };
+        let with_role = with(Settings { role: Some("r".to_owned()), ..Settings::default() });
         let upload =
             |size, s3| plan(None, &DeployOptions { s3, ..with_role.clone() }, &archive(size)).map(|plan| plan.upload);
-        let bucket = || Some(S3Options { bucket: "b".to_owned(), prefix: String::new() });
+        let bucket = || Some(S3Options { bucket: "b".to_owned(), ..S3Options::default() });
         assert_eq!(upload(limits::DIRECT_UPLOAD, None).unwrap(), Upload::Direct);
         assert_eq!(upload(limits::DIRECT_UPLOAD, bucket()).unwrap(), Upload::Direct);
+        let always = bucket().map(|bucket| S3Options { always: true, ..bucket });
+        assert_eq!(upload(1, always).unwrap(), Upload::S3);
         assert_eq!(upload(limits::DIRECT_UPLOAD + 1, bucket()).unwrap(), Upload::S3);
         assert_eq!(upload(limits::DIRECT_UPLOAD + 1, None).unwrap_err().code(), ErrorCode::BucketRequired);
     }

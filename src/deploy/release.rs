@@ -1,13 +1,12 @@
 //! A version of what was deployed, and the alias that points at it. Nothing is made twice.
 
-use crate::cancel::Cancel;
-use crate::deploy::cloud::Cloud;
+use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
-use crate::deploy::options::DeployOptions;
+use crate::deploy::guard::Guard;
 use crate::deploy::plan::Change;
 use crate::deploy::wait::{self, Subject};
-use crate::error::Error;
-use crate::progress::{Event, Phase, Reporter};
+use crate::error::{AwsError, AwsKind, Error};
+use crate::progress::{Event, Phase};
 
 /// What a release did, or would do.
 #[derive(Debug, Default)]
@@ -31,14 +30,9 @@ pub struct Candidate<'a> {
 /// Publishes and points the alias, where asked for.
 ///
 /// # Errors
-/// What AWS answers, [`Error::Aborted`].
-pub async fn release(
-    cloud: &Cloud,
-    options: &DeployOptions,
-    candidate: &Candidate<'_>,
-    reporter: &dyn Reporter,
-    cancel: &Cancel,
-) -> Result<Release, Error> {
+/// What AWS answers, [`Error::FunctionChanged`], [`Error::Aborted`].
+pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Release, Error> {
+    let Guard { cloud, options, reporter, cancel } = *guard;
     let mut release = Release::default();
     if !options.publish && options.alias.is_none() {
         return Ok(release);
@@ -54,11 +48,7 @@ pub async fn release(
     release.version = match last {
         Some(last) if is_published(&last) => Some(last),
         last => {
-            let made = if options.dry_run {
-                None
-            } else {
-                Some(publish(cloud, options, candidate.sha256, reporter, cancel).await?)
-            };
+            let made = if options.dry_run { None } else { Some(publish(guard, candidate).await?) };
             let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
             let (before, after) = (number(last.as_ref()), number(made.as_ref()));
             release.changes.push(Change { field: "version".to_owned(), before, after });
@@ -67,22 +57,25 @@ pub async fn release(
     };
     if let Some(alias) = &options.alias {
         let number = release.version.as_ref().and_then(|version| version.version.clone());
-        let change = point(cloud, options, alias, candidate, number, reporter, cancel).await?;
-        release.changes.extend(change);
+        release.changes.extend(point(guard, alias, candidate, number).await?);
     }
     Ok(release)
 }
 
-async fn publish(
-    cloud: &Cloud,
-    options: &DeployOptions,
-    sha256: &str,
-    reporter: &dyn Reporter,
-    cancel: &Cancel,
-) -> Result<Function, Error> {
+async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Function, Error> {
+    let Guard { cloud, options, reporter, cancel } = *guard;
     let name = &options.function_name;
     reporter.report(Event::message(Phase::Release, "publishing a version"));
-    let number = cancel.guard(cloud.publish_version(name, sha256)).await??;
+    let revision = guard.revision(candidate.latest);
+    let number = match cancel.guard(cloud.publish_version(name, candidate.sha256, revision)).await? {
+        // The answer to the first attempt may have been lost: then the version is there.
+        Err(Error::Aws(error)) if error.kind == AwsKind::PreconditionFailed => {
+            let last = cancel.guard(cloud.last_version(name)).await??;
+            let is_ours = |last: &Function| candidate.latest.is_some_and(|latest| last.is_same_version(latest));
+            last.filter(is_ours).and_then(|last| last.version).ok_or(Error::Aws(error))?
+        }
+        published => published?,
+    };
     // Only an active version may get an alias's traffic.
     let subject = Subject { name, qualifier: Some(&number), what: "the new version", is_new: true };
     wait::until_done(cloud, &subject, reporter, cancel).await
@@ -90,30 +83,49 @@ async fn publish(
 
 /// Points the alias at version `number`, which a dry run may not know, unless it points there already.
 async fn point(
-    cloud: &Cloud,
-    options: &DeployOptions,
+    guard: &Guard<'_>,
     alias: &str,
     candidate: &Candidate<'_>,
     number: Option<String>,
-    reporter: &dyn Reporter,
-    cancel: &Cancel,
 ) -> Result<Option<Change>, Error> {
+    let Guard { cloud, options, reporter, cancel } = *guard;
     let name = &options.function_name;
     let points_at = match candidate.latest {
         Some(_) => cancel.guard(cloud.alias(name, alias)).await??,
         None => None,
     };
-    let is_there = points_at.as_ref().is_some_and(|at| !at.shares && Some(&at.version) == number.as_ref());
-    if is_there {
+    let is_there = |at: &Alias| !at.shares() && Some(&at.version) == number.as_ref();
+    if points_at.as_ref().is_some_and(is_there) {
         return Ok(None);
     }
     if let (false, Some(number)) = (options.dry_run, &number) {
         reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {number}")));
-        match &points_at {
-            Some(at) => cancel.guard(cloud.update_alias(name, alias, number, at.shares)).await??,
-            None => cancel.guard(cloud.create_alias(name, alias, number)).await??,
+        let pointed = match &points_at {
+            Some(at) => {
+                let revision = at.revision_id.clone().filter(|_| !options.force);
+                cancel.guard(cloud.update_alias(name, alias, number, at, revision)).await?
+            }
+            None => cancel.guard(cloud.create_alias(name, alias, number)).await?,
+        };
+        match pointed {
+            Err(Error::Aws(error)) if matches!(error.kind, AwsKind::PreconditionFailed | AwsKind::Conflict) => {
+                // It points there if it was our own first attempt whose answer was lost.
+                let now = cancel.guard(cloud.alias(name, alias)).await??;
+                if !now.as_ref().is_some_and(is_there) {
+                    return Err(moved(name, alias, now.as_ref(), error));
+                }
+            }
+            pointed => pointed?,
         }
     }
-    let before = points_at.map(|at| if at.shares { format!("{} and others", at.version) } else { at.version });
+    let before = points_at.map(|at| if at.shares() { format!("{} and others", at.version) } else { at.version });
     Ok(Some(Change { field: "alias".to_owned(), before, after: number }))
+}
+
+/// Somebody else has made or moved the alias.
+fn moved(name: &str, alias: &str, now: Option<&Alias>, error: Box<AwsError>) -> Error {
+    match now {
+        Some(_) => Error::FunctionChanged { function_name: name.to_owned(), changed: vec![format!("alias {alias}")] },
+        None => Error::Aws(error),
+    }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
@@ -13,8 +12,15 @@ use crate::deploy::cloud::{Cloud, Code, attempt_for, bytes_of};
 use crate::deploy::failure::failure;
 use crate::deploy::options::S3Options;
 use crate::deploy::plan::Upload;
+use crate::deploy::{bucket, multipart};
 use crate::error::Error;
 use crate::progress::{Event, Phase, Reporter};
+
+/// Larger archives go in parts.
+const ONE_REQUEST: u64 = 16 << 20;
+/// The object's metadata that has the archive's SHA-256 in base64. Of an object that was sent in parts, S3's own checksum
+/// is one of its parts' checksums.
+pub const SHA256: &str = "sha256";
 
 /// Makes the archive ready to be named in a request.
 ///
@@ -29,54 +35,128 @@ pub async fn upload(
     reporter: &dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Code, Error> {
-    let progress = |bytes| Event { bytes, total_bytes: archive.size, ..Event::phase(Phase::Upload) };
-    reporter.report(progress(0));
+    let progress = |bytes| reporter.report(Event { bytes, total_bytes: archive.size, ..Event::phase(Phase::Upload) });
+    progress(0);
     let code = match (way, s3) {
-        (Upload::S3, Some(s3)) => cancel.guard(through_s3(cloud, package, archive, s3)).await??,
+        (Upload::S3, Some(s3)) => Box::pin(through_s3(cloud, package, archive, s3, &progress, cancel)).await?,
         _ => cancel.guard(bytes_of(package, archive.sha256)).await??,
     };
-    reporter.report(progress(archive.size));
+    progress(archive.size);
     Ok(code)
 }
 
-async fn through_s3(cloud: &Cloud, package: &Path, archive: &Summary, s3: &S3Options) -> Result<Code, Error> {
-    let key = key(&s3.prefix, &archive.sha256);
-    let object = |version| Code::Object { bucket: s3.bucket.clone(), key: key.clone(), version };
-    let head = cloud.s3().head_object().bucket(&s3.bucket).key(&key).checksum_mode(ChecksumMode::Enabled).send().await;
-    let is_ours = |there: &HeadObjectOutput| {
-        // An object that somebody else put there may have no checksum of this kind.
-        there.checksum_sha256.as_ref().is_none_or(|sha256| *sha256 == archive.sha256_base64())
-            && there.content_length.and_then(|length| u64::try_from(length).ok()) == Some(archive.size)
-    };
-    match head {
-        Ok(there) if is_ours(&there) => {
-            return Ok(object(there.version_id.filter(|version| version != "null")));
-        }
-        Ok(_) => {}
-        Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
-            // Not there; or not to be told, without the right to list the bucket.
-            Some(403 | 404) => {}
-            _ => return Err(failure("HeadObject", &s3.bucket, &error)),
-        },
+/// Where the archive goes.
+pub struct Object<'a> {
+    /// The bucket's name.
+    pub bucket: &'a str,
+    /// The object's key.
+    pub key: String,
+    owner: Option<&'a str>,
+}
+
+/// An object that is there already.
+pub struct There {
+    /// Its version, in a bucket that keeps them.
+    pub version: Option<String>,
+    size: Option<u64>,
+    sha256: Option<String>,
+}
+
+impl There {
+    /// Whether it is the archive. An object that somebody else put there may have no checksum; its key is the content.
+    pub fn is(&self, archive: &Summary) -> bool {
+        self.sha256.as_ref().is_none_or(|sha256| *sha256 == archive.sha256_base64()) && self.size == Some(archive.size)
     }
-    let body = ByteStream::from_path(package)
-        .await
-        .map_err(|cause| Error::ReadFailed { path: package.to_owned(), cause: std::io::Error::other(cause) })?;
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(archive.size)).build();
-    let put = cloud
-        .s3()
-        .put_object()
-        .bucket(&s3.bucket)
-        .key(&key)
-        .content_type("application/zip")
-        .checksum_algorithm(ChecksumAlgorithm::Sha256)
-        // S3 refuses anything else than the archive that was looked at.
-        .checksum_sha256(archive.sha256_base64())
-        .body(body)
-        .customize()
-        .config_override(aws_sdk_s3::config::Config::builder().timeout_config(timeouts));
-    let put = put.send().await.map_err(|error| failure("PutObject", &s3.bucket, &error))?;
-    Ok(object(put.version_id.filter(|version| version != "null")))
+}
+
+impl Object<'_> {
+    /// The account that must own the bucket.
+    pub fn owner(&self) -> Option<String> {
+        self.owner.map(ToOwned::to_owned)
+    }
+
+    /// What is there; nothing also where we may not know.
+    ///
+    /// # Errors
+    /// What S3 answers.
+    pub async fn look(&self, cloud: &Cloud) -> Result<Option<There>, Error> {
+        let head = cloud.s3().head_object().bucket(self.bucket).key(&self.key).set_expected_bucket_owner(self.owner());
+        match head.checksum_mode(ChecksumMode::Enabled).send().await {
+            Ok(there) => Ok(Some(There {
+                sha256: there.metadata.and_then(|mut metadata| metadata.remove(SHA256)).or(there.checksum_sha256),
+                size: there.content_length.and_then(|length| u64::try_from(length).ok()),
+                version: there.version_id,
+            })),
+            Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
+                // Not there; or not to be told, without the right to list the bucket.
+                Some(403 | 404) => Ok(None),
+                _ => Err(failure("HeadObject", self.bucket, &error)),
+            },
+        }
+    }
+
+    /// Sends an archive in one request.
+    async fn put(&self, cloud: &Cloud, package: &Path, archive: &Summary) -> Result<Option<String>, Error> {
+        let body = ByteStream::from_path(package)
+            .await
+            .map_err(|cause| Error::ReadFailed { path: package.to_owned(), cause: std::io::Error::other(cause) })?;
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(archive.size)).build();
+        let put = cloud
+            .s3()
+            .put_object()
+            .bucket(self.bucket)
+            .key(&self.key)
+            .set_expected_bucket_owner(self.owner())
+            .content_type("application/zip")
+            .metadata(SHA256, archive.sha256_base64())
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            // S3 refuses anything else than the archive that was looked at.
+            .checksum_sha256(archive.sha256_base64())
+            .body(body)
+            .customize()
+            .config_override(aws_sdk_s3::config::Config::builder().timeout_config(timeouts));
+        let put = put.send().await.map_err(|error| failure("PutObject", self.bucket, &error))?;
+        Ok(put.version_id)
+    }
+}
+
+async fn through_s3(
+    cloud: &Cloud,
+    package: &Path,
+    archive: &Summary,
+    s3: &S3Options,
+    progress: &(dyn Fn(u64) + Sync),
+    cancel: &Cancel,
+) -> Result<Code, Error> {
+    let object = Object { bucket: &s3.bucket, key: key(&s3.prefix, &archive.sha256), owner: s3.owner.as_deref() };
+    let there = cancel.guard(object.look(cloud)).await??;
+    let version = if let Some(there) = there.filter(|there| there.is(archive)) {
+        there.version
+    } else {
+        cancel.guard(bucket::prepare(cloud, s3)).await??;
+        send(cloud, package, archive, &object, progress, cancel).await?
+    };
+    let Object { bucket, key, .. } = object;
+    Ok(Code::Object { bucket: bucket.to_owned(), key, version: version.filter(|version| version != "null") })
+}
+
+/// Sends the archive, and tells the object's version.
+async fn send(
+    cloud: &Cloud,
+    package: &Path,
+    archive: &Summary,
+    object: &Object<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+    cancel: &Cancel,
+) -> Result<Option<String>, Error> {
+    if archive.size > ONE_REQUEST {
+        return Box::pin(multipart::put(cloud, package, archive, object, progress, cancel)).await;
+    }
+    match cancel.guard(object.put(cloud, package, archive)).await? {
+        // What was damaged on its way is not the next time; it is read again, in case that was damaged.
+        Err(Error::Aws(error)) if error.is_damage() => cancel.guard(object.put(cloud, package, archive)).await?,
+        put => put,
+    }
 }
 
 /// The same content has the same key, so that it is sent once.

@@ -95,6 +95,13 @@ impl Cause {
 }
 
 impl AwsError {
+    /// Whether what arrived at S3 was not what was sent.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        let codes = ["BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"];
+        self.aws_code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
     pub(super) fn details(&self) -> Vec<(&'static str, Detail)> {
         let mut details = vec![("operation", Detail::Text(self.operation.to_owned()))];
         details.push(("resource", Detail::Text(self.resource.clone())));

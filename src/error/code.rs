@@ -109,6 +109,10 @@ codes! {
     EnvironmentUnreadable = "ENVIRONMENT_UNREADABLE",
     /// The function was deleted while it was deployed.
     FunctionNotFound = "FUNCTION_NOT_FOUND",
+    /// The function has no such alias.
+    AliasNotFound = "ALIAS_NOT_FOUND",
+    /// The function has no such version.
+    VersionNotFound = "VERSION_NOT_FOUND",
     /// Lambda says that the function failed.
     FunctionFailed = "FUNCTION_FAILED",
     /// Lambda says that the update failed.

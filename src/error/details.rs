@@ -59,6 +59,15 @@ impl Error {
             | Self::FunctionNotFound { function_name }
             | Self::CodeReplaced { function_name, .. }
             | Self::FunctionIsImage { function_name } => vec![("functionName", text(function_name))],
+            Self::AliasNotFound { function_name, alias } => {
+                vec![("functionName", text(function_name)), ("alias", text(alias))]
+            }
+            Self::VersionNotFound { function_name, version } => {
+                vec![("functionName", text(function_name)), ("version", text(version))]
+            }
+            Self::FunctionChanged { function_name, changed } => {
+                vec![("functionName", text(function_name)), ("changed", Detail::List(changed.clone()))]
+            }
             Self::EnvironmentUnreadable { function_name, reason } => {
                 vec![("functionName", text(function_name)), ("reason", text(reason))]
             }

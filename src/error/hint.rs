@@ -81,6 +81,11 @@ impl Error {
                 "The credentials need kms:Decrypt on the function's key; without `environment` it is not read."
             }
             Self::FunctionNotFound { .. } => "Deploy again to make it anew.",
+            Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
+            Self::VersionNotFound { .. } => "versions() tells those that there are.",
+            Self::FunctionChanged { .. } => {
+                "Nothing of it was overwritten. Look at the function and deploy again, or set `force` to go over it."
+            }
             Self::CodeReplaced { .. } => {
                 "Another deployment is at work on this function. Deploy again when it is done."
             }

@@ -248,6 +248,30 @@ pub enum Error {
         /// The function.
         function_name: String,
     },
+    /// There is no such alias.
+    #[error("The function {function_name} has no alias {alias}")]
+    AliasNotFound {
+        /// The function.
+        function_name: String,
+        /// The alias.
+        alias: String,
+    },
+    /// There is no such version.
+    #[error("The function {function_name} has no version {version}")]
+    VersionNotFound {
+        /// The function.
+        function_name: String,
+        /// The version, or which one.
+        version: String,
+    },
+    /// Somebody else changed the function between our look and our change.
+    #[error("The function {function_name} was changed by somebody else while it was deployed{}", named(changed))]
+    FunctionChanged {
+        /// The function.
+        function_name: String,
+        /// The public names of what differs from what was seen.
+        changed: Vec<String>,
+    },
     /// What Lambda runs is not what we sent.
     #[error("The function {function_name} has the code {found} instead of {sent}, which was just sent")]
     CodeReplaced {
@@ -351,9 +375,16 @@ impl Error {
             Self::FunctionIsImage { .. } => ErrorCode::FunctionIsImage,
             Self::EnvironmentUnreadable { .. } => ErrorCode::EnvironmentUnreadable,
             Self::FunctionNotFound { .. } => ErrorCode::FunctionNotFound,
-            Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
+            Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
+            Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
+            Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
         }
     }
+}
+
+/// Names at the end of a sentence.
+fn named(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_pack_native::deploy::{DeployOptions, S3Options, Upload};
+use lambda_pack_native::deploy::{DeployOptions, S3Options, Settings, Upload};
 use lambda_pack_native::error::ErrorCode;
-use lambda_pack_native::limits;
 use serde_json::json;
 
-use crate::script::{
-    ARCHIVE, configuration, function, lines, not_found, ok, options, refusal, run, run_sized, s3, sha256,
-};
+use crate::script::{ARCHIVE, configuration, function, lines, not_found, ok, options, refusal, run, s3, sha256};
+
+fn role() -> Settings {
+    Settings { role: Some("arn:role".to_owned()), ..Settings::default() }
+}
 
 const GET: &str = "GET /2015-03-31/functions/f";
 const CREATE: &str = "POST /2015-03-31/functions";
@@ -24,7 +25,10 @@ const BUSY: &str = "The operation cannot be performed at this time. An update is
 #[tokio::test(start_paused = true)]
 async fn a_new_function_is_created_once_and_waited_for() {
     let (options, _folder) = options();
-    let options = DeployOptions { role: Some("arn:role".to_owned()), timeout: Some(30), ..options };
+    let options = DeployOptions {
+        settings: Settings { role: Some("arn:role".to_owned()), timeout: Some(30), ..Settings::default() },
+        ..options
+    };
     let pending = function(&json!({ "State": "Pending" }));
     let (done, calls) =
         run(options, vec![not_found(), ok(&configuration(&json!({}))), pending, function(&json!({}))]).await;
@@ -62,14 +66,20 @@ async fn only_the_code_differs() {
     let (done, calls) = run(options, answers).await;
     assert_eq!(done.unwrap().changes.iter().map(|change| &*change.field).collect::<Vec<_>>(), ["codeSha256"]);
     assert_eq!(lines(&calls), [GET, CODE, GET, GET]);
-    assert_eq!(calls[1].body, json!({ "ZipFile": STANDARD.encode(ARCHIVE), "Architectures": ["x86_64"] }));
+    assert_eq!(
+        calls[1].body,
+        json!({ "ZipFile": STANDARD.encode(ARCHIVE), "Architectures": ["x86_64"], "RevisionId": "r1" })
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_the_settings_that_differ_are_sent_with_the_whole_environment() {
     let (options, _folder) = options();
     let environment = Some(BTreeMap::from([("NEW".to_owned(), "2".to_owned())]));
-    let options = DeployOptions { memory_size: Some(256), timeout: Some(3), environment, ..options };
+    let options = DeployOptions {
+        settings: Settings { memory_size: Some(256), timeout: Some(3), environment, ..Settings::default() },
+        ..options
+    };
     let answers = vec![function(&json!({})), ok(&configuration(&json!({}))), function(&json!({}))];
     let (done, calls) = run(options, answers).await;
     done.unwrap();
@@ -116,7 +126,7 @@ async fn a_role_that_is_too_new_is_waited_for_until_a_deadline() {
         let words = "The role defined for the function cannot be assumed by Lambda.";
         refusal(400, "InvalidParameterValueException", words)
     };
-    let with_role = |options| DeployOptions { role: Some("arn:role".to_owned()), ..options };
+    let with_role = |options| DeployOptions { settings: role(), ..options };
     let (early, _folder) = options();
     let answers = vec![not_found(), not_yet(), not_yet(), ok(&configuration(&json!({}))), function(&json!({}))];
     let (done, calls) = run(with_role(early), answers).await;
@@ -145,7 +155,7 @@ async fn a_wait_that_does_not_end_has_a_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_to_a_creation_is_recognised() {
     let exists = || refusal(409, "ResourceConflictException", "Function already exist: f");
-    let with_role = |options| DeployOptions { role: Some("arn:role".to_owned()), ..options };
+    let with_role = |options| DeployOptions { settings: role(), ..options };
     let (ours, _folder) = options();
     let (done, calls) =
         run(with_role(ours), vec![not_found(), exists(), function(&json!({})), function(&json!({}))]).await;
@@ -175,7 +185,7 @@ async fn code_of_another_deployment_is_not_taken_for_ours() {
 #[tokio::test(start_paused = true)]
 async fn a_new_function_that_not_every_server_knows_is_waited_for() {
     let (options, _folder) = options();
-    let options = DeployOptions { role: Some("arn:role".to_owned()), ..options };
+    let options = DeployOptions { settings: role(), ..options };
     let answers = vec![not_found(), ok(&configuration(&json!({}))), not_found(), not_found(), function(&json!({}))];
     let (done, _) = run(options, answers).await;
     assert!(done.unwrap().created);
@@ -211,7 +221,7 @@ async fn a_version_is_published_by_its_hash_and_the_alias_comes_last() {
     let (get_alias, put_alias) = (format!("GET {alias}"), format!("PUT {alias}"));
     let of_version = format!("{GET}?Qualifier=11");
     assert_eq!(lines(&calls), [GET, CODE, GET, VERSIONS, PUBLISH, &*of_version, &*get_alias, &*put_alias]);
-    assert_eq!(calls[4].body, json!({ "CodeSha256": sha256() }));
+    assert_eq!(calls[4].body, json!({ "CodeSha256": sha256(), "RevisionId": "r1" }));
     assert_eq!(calls[7].body, json!({ "FunctionVersion": "11" }));
 }
 
@@ -233,10 +243,10 @@ async fn what_is_published_already_is_not_published_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_large_archive_goes_through_s3_once() {
-    let size = limits::DIRECT_UPLOAD + 1;
+async fn an_archive_goes_through_s3_once() {
     let with_bucket = |options| {
-        let s3 = Some(S3Options { bucket: "code-bucket".to_owned(), prefix: "code/".to_owned() });
+        let (bucket, prefix) = ("code-bucket".to_owned(), "code/".to_owned());
+        let s3 = Some(S3Options { bucket, prefix, always: true, ..S3Options::default() });
         DeployOptions { s3, ..options }
     };
     let old = || function(&json!({ "CodeSha256": "old" }));
@@ -244,27 +254,86 @@ async fn a_large_archive_goes_through_s3_once() {
     let answers = vec![
         old(),
         s3(404, vec![]),
+        s3(200, vec![("x-amz-bucket-region", "eu-central-1".to_owned())]),
         s3(200, vec![("x-amz-version-id", "v1".to_owned())]),
         ok(&configuration(&json!({}))),
         function(&json!({})),
     ];
-    let (done, calls) = run_sized(with_bucket(first), size, answers).await;
+    let (done, calls) = run(with_bucket(first), answers).await;
     assert_eq!(done.unwrap().upload, Upload::S3);
-    let key = calls[3].body["S3Key"].as_str().unwrap().to_owned();
+    let key = calls[4].body["S3Key"].as_str().unwrap().to_owned();
     let hash = key.strip_prefix("code/").and_then(|rest| rest.strip_suffix(".zip")).unwrap();
     assert!(hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit()), "{key}");
-    let expected =
-        json!({ "S3Bucket": "code-bucket", "S3Key": key, "S3ObjectVersion": "v1", "Architectures": ["x86_64"] });
-    assert_eq!(calls[3].body, expected);
+    let expected = json!({
+        "S3Bucket": "code-bucket", "S3Key": key, "S3ObjectVersion": "v1", "Architectures": ["x86_64"], "RevisionId": "r1",
+    });
+    assert_eq!(calls[4].body, expected);
 
     let (second, _folder) = options();
-    let there = s3(200, vec![("content-length", size.to_string())]);
-    let answers = vec![old(), there, ok(&configuration(&json!({}))), function(&json!({}))];
-    let (done, calls) = run_sized(with_bucket(second), size, answers).await;
+    let there = |changes: &[(&'static str, String)]| {
+        let mut headers = vec![("content-length", ARCHIVE.len().to_string())];
+        headers.extend_from_slice(changes);
+        s3(200, headers)
+    };
+    let answers =
+        vec![old(), there(&[("x-amz-meta-sha256", sha256())]), ok(&configuration(&json!({}))), function(&json!({}))];
+    let (done, calls) = run(with_bucket(second), answers).await;
     done.unwrap();
     assert!(calls[1].line.starts_with("HEAD /"), "{calls:?}");
     assert_eq!(calls[2].line, CODE);
     assert_eq!(calls[2].body["S3Key"], json!(key));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_only_woke_up_is_changed_all_the_same() {
+    let (options, _folder) = options();
+    let stale = || refusal(412, "PreconditionFailedException", "The RevisionId provided does not match");
+    let outdated = |revision: &str| function(&json!({ "CodeSha256": "old", "RevisionId": revision }));
+    let answers = vec![
+        outdated("r1"),
+        stale(),
+        outdated("r2"),
+        ok(&configuration(&json!({}))),
+        function(&json!({ "RevisionId": "r3" })),
+    ];
+    let (done, calls) = run(options, answers).await;
+    done.unwrap();
+    assert_eq!(lines(&calls), [GET, CODE, GET, CODE, GET]);
+    assert_eq!((&calls[1].body["RevisionId"], &calls[3].body["RevisionId"]), (&json!("r1"), &json!("r2")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_changed_is_told_and_with_force_gone_over() {
+    let stale = || refusal(412, "PreconditionFailedException", "The RevisionId provided does not match");
+    let (careful, _folder) = options();
+    let theirs = json!({ "CodeSha256": "theirs", "RevisionId": "r2", "Timeout": 9 });
+    let answers = vec![function(&json!({ "CodeSha256": "old" })), stale(), function(&theirs)];
+    let (done, calls) = run(careful, answers).await;
+    let error = done.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PreconditionFailed);
+    assert!(error.to_string().ends_with(": timeout, codeSha256"), "{error}");
+    assert_eq!(lines(&calls), [GET, CODE, GET]);
+
+    let (forced, _folder) = options();
+    let forced = DeployOptions { force: true, ..forced };
+    let answers = vec![function(&json!({ "CodeSha256": "old" })), ok(&configuration(&json!({}))), function(&json!({}))];
+    let (done, calls) = run(forced, answers).await;
+    done.unwrap();
+    assert_eq!(calls[1].body.get("RevisionId"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_in_another_region_is_told_before_anything_is_sent() {
+    let (options, _folder) = options();
+    let s3_options = S3Options { bucket: "code-bucket".to_owned(), always: true, ..S3Options::default() };
+    let options = DeployOptions { s3: Some(s3_options), ..options };
+    let elsewhere = || vec![("x-amz-bucket-region", "us-west-2".to_owned())];
+    for answer in [s3(200, elsewhere()), s3(301, elsewhere())] {
+        let answers = vec![function(&json!({ "CodeSha256": "old" })), s3(404, vec![]), answer];
+        let (done, calls) = run(options.clone(), answers).await;
+        assert_eq!(done.unwrap_err().code(), ErrorCode::BucketWrongRegion);
+        assert_eq!(calls.len(), 3);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,7 +361,12 @@ async fn refusals_have_codes_that_tell_what_to_do() {
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_only_looks() {
     let (options, _folder) = options();
-    let options = DeployOptions { dry_run: true, publish: true, memory_size: Some(512), ..options };
+    let options = DeployOptions {
+        dry_run: true,
+        publish: true,
+        settings: Settings { memory_size: Some(512), ..Settings::default() },
+        ..options
+    };
     let (done, calls) =
         run(options, vec![function(&json!({ "CodeSha256": "old" })), ok(&json!({ "Versions": [] }))]).await;
     let fields: Vec<_> = done.unwrap().changes.into_iter().map(|change| change.field).collect();

@@ -102,16 +102,6 @@ pub fn options() -> (DeployOptions, tempfile::TempDir) {
 
 /// Deploys against the answers; they must all be used.
 pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
-    let size = ARCHIVE.len() as u64;
-    run_sized(options, size, answers).await
-}
-
-/// The same, with an archive that claims another size.
-pub async fn run_sized(
-    options: DeployOptions,
-    size: u64,
-    answers: Vec<Answer>,
-) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
     let client = Replay::new(answers);
     let config = SdkConfig::builder()
@@ -123,8 +113,9 @@ pub async fn run_sized(
         .sleep_impl(aws_smithy_async_sleep())
         .build();
     let cloud = Cloud::new(&config).unwrap();
+    let size = ARCHIVE.len() as u64;
     let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
-    let done = deploy(&cloud, options, archive, &Silent, &Cancel::new()).await;
+    let done = Box::pin(deploy(&cloud, options, archive, &Silent, &Cancel::new())).await;
     let calls = client.calls();
     assert_eq!(calls.len(), expected, "every answer is used: {calls:#?}");
     (done, calls)

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
+
+const here = deployments()
+
+/** A function that is deployed already, with code that differs from it in its folder. */
+async function outdated(name, changes = {}) {
+  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old'), ...changes })
+  await deploy(options)
+  await functionFolder(here.folder, name, 'new, and longer')
+  here.front.reset()
+  return options
+}
+
+const told = (name) => here.aws('lambda', 'get-function-configuration', '--function-name', name)
+
+/** Somebody else sets the time-out just before `operation` arrives. */
+function meanwhile(operation, name, ...changes) {
+  const change = ['lambda', 'update-function-configuration', '--function-name', name, ...changes]
+  return here.front.fault({ operation, do: { meanwhile: () => here.aws(...change) } })
+}
+
+test('code is not sent over what somebody else changed meanwhile, and what that is, is told', async () => {
+  const options = await outdated('code')
+  const before = await told('code')
+  meanwhile('UpdateFunctionCode', 'code', '--timeout', '77', '--description', 'theirs')
+  const error = await rejection(deploy(options))
+  assert.equal(error.code, 'PRECONDITION_FAILED')
+  assert.equal(error.functionName, 'code')
+  assert.deepEqual(error.changed, ['description', 'timeout'])
+  assert.match(error.message, /: description, timeout$/)
+  assert.match(error.hint, /force/)
+  assert.deepEqual(here.front.changed(), [])
+  const now = await told('code')
+  assert.equal(now.CodeSha256, before.CodeSha256)
+  assert.equal(now.Timeout, 77)
+})
+
+test('nor is the configuration', async () => {
+  const options = await outdated('configuration', { environment: { FIRST: '1' } })
+  const script = meanwhile('UpdateFunctionConfiguration', 'configuration', '--environment', 'Variables={FIRST=2}')
+  const root = await functionFolder(here.folder, 'configuration', 'old')
+  const error = await rejection(deploy({ ...options, root, timeout: 9 }))
+  assert.equal(script.fired, 1)
+  assert.equal(error.code, 'PRECONDITION_FAILED')
+  assert.deepEqual(error.changed, ['environment.FIRST'])
+  const now = await told('configuration')
+  assert.equal(now.Timeout, 3)
+  assert.deepEqual(now.Environment.Variables, { FIRST: '2' })
+})
+
+test('force goes over it', async () => {
+  const options = await outdated('forced')
+  meanwhile('UpdateFunctionCode', 'forced', '--timeout', '77')
+  const { codeSha256 } = await deploy({ ...options, force: true })
+  const now = await told('forced')
+  assert.equal(now.CodeSha256, codeSha256)
+  // What was not declared is not managed, by force either.
+  assert.equal(now.Timeout, 77)
+})
+
+test('the run after one that was refused takes what is there and goes on', async () => {
+  const options = await outdated('again')
+  meanwhile('UpdateFunctionCode', 'again', '--timeout', '77')
+  await rejection(deploy(options))
+  const { codeSha256 } = await deploy(options)
+  const now = await told('again')
+  assert.deepEqual([now.CodeSha256, now.Timeout], [codeSha256, 77])
+})
+
+for (const fault of ['resetAfter', 'loseResponse']) {
+  test(`an update of the code whose answer is lost (${fault}) is known to be ours`, async () => {
+    const options = await outdated(`code-${fault}`)
+    const script = here.front.fault({ operation: 'UpdateFunctionCode', do: fault })
+    const { codeSha256, changes } = await deploy(options)
+    assert.equal(script.fired, 1)
+    assert.deepEqual(changes.map(({ field }) => field), ['codeSha256'])
+    assert.deepEqual(here.front.changed(), ['UpdateFunctionCode'])
+    assert.equal((await told(options.functionName)).CodeSha256, codeSha256)
+  })
+
+  test(`an update of the configuration whose answer is lost (${fault}) is known to be ours`, async () => {
+    const name = `configuration-${fault}`
+    const root = await functionFolder(here.folder, name, 1)
+    const options = here.options({ functionName: name, root })
+    await deploy({ ...options, environment: { KEPT: '1' } })
+    here.front.reset()
+    here.front.fault({ operation: 'UpdateFunctionConfiguration', do: fault })
+    await deploy({ ...options, timeout: 9, environment: { NEW: '2' } })
+    assert.deepEqual(here.front.changed(), ['UpdateFunctionConfiguration'])
+    const now = await told(name)
+    assert.deepEqual([now.Timeout, now.Environment.Variables], [9, { KEPT: '1', NEW: '2' }])
+  })
+
+  test(`a version whose answer is lost (${fault}) is made once, and the alias points at it`, async () => {
+    const options = await outdated(`version-${fault}`)
+    here.front.fault({ operation: 'PublishVersion', do: fault })
+    const { version, alias } = await deploy({ ...options, alias: 'live' })
+    const { Versions: versions } = await here.aws(
+      'lambda', 'list-versions-by-function', '--function-name', options.functionName
+    )
+    assert.deepEqual(versions.map(({ Version }) => Version), ['$LATEST', version])
+    assert.equal(alias, 'live')
+  })
+
+  for (const [operation, exists] of [['CreateAlias', false], ['UpdateAlias', true]]) {
+    test(`an alias whose ${operation} has its answer lost (${fault}) is where it should be`, async () => {
+      const name = `${operation}-${fault}`
+      const options = await outdated(name, exists ? { alias: 'live' } : {})
+      const script = here.front.fault({ operation, do: fault })
+      const { version } = await deploy({ ...options, alias: 'live' })
+      assert.equal(script.fired, 1)
+      const now = await here.aws('lambda', 'get-alias', '--function-name', name, '--name', 'live')
+      assert.equal(now.FunctionVersion, version)
+    })
+  }
+}
+
+test('an alias that somebody else moves meanwhile is not moved', async () => {
+  const options = await outdated('moved', { alias: 'live' })
+  const move = ['lambda', 'update-alias', '--function-name', 'moved', '--name', 'live', '--description', 'theirs']
+  here.front.fault({ operation: 'UpdateAlias', do: { meanwhile: () => here.aws(...move) } })
+  const error = await rejection(deploy({ ...options, alias: 'live' }))
+  assert.equal(error.code, 'PRECONDITION_FAILED')
+  assert.deepEqual(error.changed, ['alias live'])
+  const now = await here.aws('lambda', 'get-alias', '--function-name', 'moved', '--name', 'live')
+  assert.equal(now.FunctionVersion, '1')
+  // The version that was published before is found again, and not made twice.
+  const again = await deploy({ ...options, alias: 'live' })
+  assert.equal(again.version, '2')
+})

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
+
+const here = deployments()
+const PART = 8 << 20
+let made
+
+/** An archive of more than 60 MB, and the bucket for it; made once. */
+function large() {
+  const make = async () => {
+    await here.aws('s3api', 'create-bucket', '--bucket', 'parts')
+    const root = await folderOfZippedSize(here.folder, 'large', (60 << 20) + 1)
+    const archive = await pack({ root, out: join(here.folder, 'large.zip'), cache: false })
+    await rm(root, { recursive: true })
+    return archive
+  }
+  return (made ??= make())
+}
+
+const LAMBDA = /Function|Alias|Version/
+const s3 = () => here.front.calls.map(({ operation }) => operation).filter((operation) => !LAMBDA.test(operation))
+
+async function options(functionName, changes = {}) {
+  const { path } = await large()
+  here.front.reset()
+  return here.options({ functionName, package: path, s3: { bucket: 'parts', prefix: `${functionName}/`, ...changes } })
+}
+
+async function uploads() {
+  const { Uploads: left = [] } = (await here.aws('s3api', 'list-multipart-uploads', '--bucket', 'parts')) ?? {}
+  return left
+}
+
+test('a large archive goes in parts, and with progress', async () => {
+  const events = []
+  const onProgress = ({ phase, bytes, totalBytes }) => phase === 'upload' && totalBytes > 0 && events.push(bytes)
+  const { size, codeSha256 } = await large()
+  const result = await deploy({ ...(await options('large')), onProgress })
+  assert.equal(result.upload, 's3')
+  assert.equal(result.codeSha256, codeSha256)
+  const parts = Math.ceil(size / PART)
+  assert.equal(s3().filter((operation) => operation === 'UploadPart').length, parts)
+  assert.deepEqual(events, events.toSorted((a, b) => a - b))
+  assert.equal(events.at(-1), size)
+  assert.ok(events.some((bytes) => bytes > 0 && bytes < size), String(events))
+  assert.deepEqual(await uploads(), [])
+})
+
+test('a part that was damaged on its way is sent again by its checksum, and none is left when it fails for good', async () => {
+  const again = await options('again')
+  here.front.fault({ operation: 'UploadPart', do: { status: 500, code: 'InternalError', message: 'oops' } })
+  here.front.fault({ operation: 'UploadPart', after: 1, do: { corruptRequest: true } })
+  assert.equal((await deploy(again)).upload, 's3')
+  assert.deepEqual(here.front.calls.filter(({ fault }) => fault?.corruptRequest).map(({ status }) => status), [400])
+  const denied = await options('denied')
+  here.front.fault({ operation: 'UploadPart', after: 2, times: 50, do: { status: 403, code: 'AccessDenied', message: 'no' } })
+  const error = await rejection(deploy(denied))
+  assert.equal(error.code, 'ACCESS_DENIED')
+  assert.equal(error.operation, 'UploadPart')
+  assert.ok(s3().includes('AbortMultipartUpload'))
+  assert.deepEqual(await uploads(), [])
+})
+
+test('an abort leaves no upload behind', async () => {
+  const controller = new AbortController()
+  const aborted = await options('aborted')
+  const script = here.front.fault({
+    operation: 'UploadPart', after: 1, do: { meanwhile: async () => controller.abort(new Error('enough')) },
+  })
+  const error = await rejection(deploy({ ...aborted, signal: controller.signal }))
+  assert.equal(script.fired, 1)
+  assert.equal(error.message, 'enough')
+  assert.deepEqual(await uploads(), [])
+  assert.deepEqual(here.front.changed().filter((operation) => /Function/.test(operation)), [])
+})
+
+test('an upload whose end has no answer is found again', async () => {
+  const lost = await options('lost')
+  const script = here.front.fault({ operation: 'CompleteMultipartUpload', do: 'loseResponse' })
+  assert.equal((await deploy(lost)).codeSha256, (await large()).codeSha256)
+  assert.equal(script.fired, 1)
+})
+
+test('small archives go through S3 on request', async () => {
+  await large()
+  here.front.reset()
+  const root = await functionFolder(here.folder, 'small', 1)
+  const result = await deploy(here.options({ functionName: 'small', root, s3: { bucket: 'parts', always: true } }))
+  assert.equal(result.upload, 's3')
+  assert.deepEqual(s3().filter((operation) => /Object/.test(operation)), ['HeadObject', 'PutObject'])
+})
+
+test('a bucket of another account is not written to', async () => {
+  const error = await rejection(deploy(await options('owner', { expectedBucketOwner: '111111111111' })))
+  assert.equal(error.code, 'ACCESS_DENIED')
+  assert.deepEqual(here.front.changed(), [])
+  const bad = await rejection(deploy(await options('owner', { expectedBucketOwner: 'me' })))
+  assert.equal(bad.option, 's3.expectedBucketOwner')
+})
+
+test('a bucket is made on request: private, encrypted, and nothing stays for ever', async () => {
+  const root = await functionFolder(here.folder, 'made', 1)
+  const made = { bucket: 'made-for-it', prefix: 'code/', always: true, createBucket: true }
+  await deploy(here.options({ functionName: 'made', root, s3: made }))
+  const bucket = ['--bucket', 'made-for-it']
+  const { PublicAccessBlockConfiguration: closed } = await here.aws('s3api', 'get-public-access-block', ...bucket)
+  assert.deepEqual(Object.values(closed), [true, true, true, true])
+  const { ServerSideEncryptionConfiguration: encryption } = await here.aws('s3api', 'get-bucket-encryption', ...bucket)
+  assert.equal(encryption.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm, 'AES256')
+  const { Rules: [rule] } = await here.aws('s3api', 'get-bucket-lifecycle-configuration', ...bucket)
+  assert.equal(rule.Expiration.Days, 30)
+  assert.equal(rule.AbortIncompleteMultipartUpload.DaysAfterInitiation, 1)
+  here.front.reset()
+  await functionFolder(here.folder, 'made', 2)
+  await deploy(here.options({ functionName: 'made', root, s3: made }))
+  assert.ok(!s3().includes('CreateBucket'))
+})

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
+
+const { versions, rollback, prune } = createRequire(import.meta.url)('../index.js')
+const here = deployments()
+
+/** A function with that many versions, and the alias `live` at the last one. */
+async function released(name, count) {
+  for (let answer = 1; answer <= count; answer++) {
+    const root = await functionFolder(here.folder, name, answer)
+    await deploy(here.options({ functionName: name, root, alias: 'live' }))
+  }
+  here.front.reset()
+  const { role, ...options } = here.options({ functionName: name })
+  return options
+}
+
+async function pointsAt(name, alias) {
+  const { FunctionVersion } = await here.aws('lambda', 'get-alias', '--function-name', name, '--name', alias)
+  return FunctionVersion
+}
+
+async function published(name) {
+  const { Versions } = await here.aws('lambda', 'list-versions-by-function', '--function-name', name)
+  return Versions.map(({ Version }) => Version).filter((version) => version !== '$LATEST')
+}
+
+test('versions are told with the aliases that use them', async () => {
+  const options = await released('told', 3)
+  await here.aws(
+    'lambda', 'create-alias', '--function-name', 'told', '--name', 'canary', '--function-version', '3',
+    '--routing-config', '{"AdditionalVersionWeights":{"1":0.1}}'
+  )
+  const result = await versions(options)
+  assert.deepEqual(result.versions.map(({ version, aliases }) => [version, [...aliases].sort()]), [
+    ['3', ['canary', 'live']], ['2', []], ['1', ['canary']],
+  ])
+  assert.match(result.versions[0].codeSha256, /=$/)
+  assert.deepEqual(here.front.mutating(), [])
+})
+
+test('a function that is not there is told, and one without versions has none', async () => {
+  const { role, ...options } = here.options({ functionName: 'nobody' })
+  assert.equal((await rejection(versions(options))).code, 'FUNCTION_NOT_FOUND')
+  const root = await functionFolder(here.folder, 'unpublished', 1)
+  await deploy(here.options({ functionName: 'unpublished', root }))
+  assert.deepEqual((await versions({ ...options, functionName: 'unpublished' })).versions, [])
+})
+
+test('an alias goes back to the version before, or to the one that is named', async () => {
+  const options = await released('back', 3)
+  const { before, after } = await rollback({ ...options, alias: 'live' })
+  assert.deepEqual([before, after], ['3', '2'])
+  assert.equal(await pointsAt('back', 'live'), '2')
+  await rollback({ ...options, alias: 'live', to: '3' })
+  assert.equal(await pointsAt('back', 'live'), '3')
+  here.front.reset()
+  await rollback({ ...options, alias: 'live', to: '3' })
+  assert.deepEqual(here.front.mutating(), [])
+})
+
+test('where there is nothing to go back to, nothing is changed', async () => {
+  const options = await released('first', 1)
+  const error = await rejection(rollback({ ...options, alias: 'live' }))
+  assert.deepEqual([error.code, error.version], ['VERSION_NOT_FOUND', 'before 1'])
+  const missing = await rejection(rollback({ ...options, alias: 'live', to: '9' }))
+  assert.deepEqual([missing.code, missing.version], ['VERSION_NOT_FOUND', '9'])
+  const unnamed = await rejection(rollback({ ...options, alias: 'dead' }))
+  assert.deepEqual([unnamed.code, unnamed.alias], ['ALIAS_NOT_FOUND', 'dead'])
+  assert.equal((await rejection(rollback({ ...options, alias: '12' }))).code, 'INVALID_OPTION')
+  assert.deepEqual(here.front.mutating(), [])
+})
+
+test('an alias that somebody else moves meanwhile is left alone', async () => {
+  const options = await released('raced', 3)
+  const move = ['lambda', 'update-alias', '--function-name', 'raced', '--name', 'live', '--function-version', '1']
+  here.front.fault({ operation: 'UpdateAlias', do: { meanwhile: () => here.aws(...move) } })
+  const error = await rejection(rollback({ ...options, alias: 'live' }))
+  assert.equal(error.code, 'PRECONDITION_FAILED')
+  assert.equal(await pointsAt('raced', 'live'), '1')
+})
+
+test('old versions go, and what an alias or a weight uses stays', async () => {
+  const options = await released('pruned', 5)
+  await here.aws(
+    'lambda', 'create-alias', '--function-name', 'pruned', '--name', 'canary', '--function-version', '5',
+    '--routing-config', '{"AdditionalVersionWeights":{"2":0.1}}'
+  )
+  const dry = await prune({ ...options, keep: 1, dryRun: true })
+  assert.deepEqual(dry.removed.map(({ version }) => version), ['4', '3', '1'])
+  assert.deepEqual(here.front.mutating(), [])
+  const { removed, kept } = await prune({ ...options, keep: 1 })
+  assert.deepEqual(removed.map(({ version }) => version), ['4', '3', '1'])
+  assert.deepEqual(kept.map(({ version }) => version), ['5', '2'])
+  assert.deepEqual(await published('pruned'), ['2', '5'])
+  here.front.reset()
+  assert.deepEqual((await prune({ ...options, keep: 0 })).removed, [])
+  assert.deepEqual(here.front.mutating(), [])
+})
+
+test('a removal that fails on the way leaves the newer ones, and another run goes on', async () => {
+  const options = await released('halfway', 4)
+  here.front.fault({
+    operation: 'DeleteFunction', after: 1, times: 9, do: { status: 403, code: 'AccessDeniedException', message: 'no' },
+  })
+  assert.equal((await rejection(prune({ ...options, keep: 1 }))).code, 'ACCESS_DENIED')
+  assert.deepEqual(await published('halfway'), ['2', '3', '4'])
+  here.front.reset()
+  await prune({ ...options, keep: 1 })
+  assert.deepEqual(await published('halfway'), ['4'])
+})

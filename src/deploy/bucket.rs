@@ -1,0 +1,102 @@
+//! The bucket for archives: whether it can be used, and how it is made.
+
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, CreateBucketConfiguration,
+    ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, PublicAccessBlockConfiguration,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+};
+
+use crate::deploy::cloud::Cloud;
+use crate::deploy::failure::failure;
+use crate::deploy::options::S3Options;
+use crate::error::{AwsError, AwsKind, Error};
+
+/// Lambda copies what it is given, so an artefact is of no use afterwards but for another deployment of the same code.
+const ARTEFACT_DAYS: i32 = 30;
+/// An upload that takes longer was given up.
+const UPLOAD_DAYS: i32 = 1;
+/// The Region that a request to make a bucket must not name.
+const UNNAMED_REGION: &str = "us-east-1";
+
+/// Makes sure that the bucket is there, where that can be seen, and in the function's Region: Lambda reads from no other.
+///
+/// # Errors
+/// What S3 answers.
+pub async fn prepare(cloud: &Cloud, options: &S3Options) -> Result<(), Error> {
+    let looked = cloud.s3().head_bucket().bucket(&options.bucket).set_expected_bucket_owner(options.owner.clone());
+    match looked.send().await {
+        Ok(answer) => match answer.bucket_region.filter(|region| Some(region.as_str()) != cloud.region()) {
+            Some(region) => Err(elsewhere(&options.bucket, &region)),
+            None => Ok(()),
+        },
+        Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
+            Some(404) if options.create_bucket => create(cloud, options).await,
+            // The upload tells that it is not there; whether we may look at it says nothing of whether we may write.
+            Some(403 | 404) => Ok(()),
+            _ => Err(failure("HeadBucket", &options.bucket, &error)),
+        },
+    }
+}
+
+fn elsewhere(bucket: &str, region: &str) -> Error {
+    Error::Aws(Box::new(AwsError {
+        kind: AwsKind::BucketWrongRegion,
+        operation: "HeadBucket",
+        resource: bucket.to_owned(),
+        aws_code: None,
+        status: None,
+        request_id: None,
+        message: format!("the bucket is in {region}"),
+        cause: None,
+    }))
+}
+
+/// A private, encrypted bucket in which nothing stays for ever.
+async fn create(cloud: &Cloud, options: &S3Options) -> Result<(), Error> {
+    let bucket = &options.bucket;
+    let region = cloud.region().filter(|region| *region != UNNAMED_REGION).map(BucketLocationConstraint::from);
+    let place = region.map(|region| CreateBucketConfiguration::builder().location_constraint(region).build());
+    let created = cloud.s3().create_bucket().bucket(bucket).set_create_bucket_configuration(place).send().await;
+    if let Err(error) = created
+        // Ours already: another deployment made it just now, or the answer to the first attempt was lost.
+        && error.as_service_error().and_then(ProvideErrorMetadata::code) != Some("BucketAlreadyOwnedByYou")
+    {
+        return Err(failure("CreateBucket", bucket, &error));
+    }
+    let closed = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(true)
+        .ignore_public_acls(true)
+        .block_public_policy(true)
+        .restrict_public_buckets(true)
+        .build();
+    let closed = cloud.s3().put_public_access_block().bucket(bucket).public_access_block_configuration(closed).send();
+    closed.await.map_err(|error| failure("PutPublicAccessBlock", bucket, &error))?;
+    let encrypted =
+        cloud.s3().put_bucket_encryption().bucket(bucket).server_side_encryption_configuration(encryption()?);
+    encrypted.send().await.map_err(|error| failure("PutBucketEncryption", bucket, &error))?;
+    let kept =
+        cloud.s3().put_bucket_lifecycle_configuration().bucket(bucket).lifecycle_configuration(lifecycle(options)?);
+    kept.send().await.map(drop).map_err(|error| failure("PutBucketLifecycleConfiguration", bucket, &error))
+}
+
+fn encryption() -> Result<ServerSideEncryptionConfiguration, Error> {
+    let default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256).build();
+    let rule = default
+        .map(|default| ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).build());
+    let configuration = rule.and_then(|rule| ServerSideEncryptionConfiguration::builder().rules(rule).build());
+    configuration.map_err(|cause| Error::Internal(format!("encryption: {cause}")))
+}
+
+fn lifecycle(options: &S3Options) -> Result<BucketLifecycleConfiguration, Error> {
+    let uploads = AbortIncompleteMultipartUpload::builder().days_after_initiation(UPLOAD_DAYS).build();
+    let rule = LifecycleRule::builder()
+        .id("lambda-pack-native")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix(&options.prefix).build())
+        .expiration(LifecycleExpiration::builder().days(ARTEFACT_DAYS).build())
+        .abort_incomplete_multipart_upload(uploads)
+        .build();
+    let configuration = rule.and_then(|rule| BucketLifecycleConfiguration::builder().rules(rule).build());
+    configuration.map_err(|cause| Error::Internal(format!("lifecycle: {cause}")))
+}

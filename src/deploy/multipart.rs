@@ -1,0 +1,177 @@
+//! The archive to S3 in parts: several at once, from the disk, and nothing is left of it when it fails.
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
+use tokio::task::JoinSet;
+
+use crate::archive::Summary;
+use crate::cancel::Cancel;
+use crate::deploy::cloud::{Cloud, attempt_for};
+use crate::deploy::failure::failure;
+use crate::deploy::upload::{Object, SHA256};
+use crate::error::Error;
+
+/// What one request carries. S3 takes parts from 5 MiB on.
+const PART: usize = 8 << 20;
+/// Requests under way. Together with the one that is being read they bound the memory.
+const AT_ONCE: usize = 4;
+/// To clean up must not take longer than what failed.
+const ABORT: Duration = Duration::from_secs(10);
+
+/// Sends the archive at `package`, and tells the object's version.
+///
+/// # Errors
+/// What S3 or the disk answers; [`Error::FileChanged`] when it is no longer the archive that was looked at.
+pub async fn put(
+    cloud: &Cloud,
+    package: &Path,
+    archive: &Summary,
+    to: &Object<'_>,
+    sent: &(dyn Fn(u64) + Sync),
+    cancel: &Cancel,
+) -> Result<Option<String>, Error> {
+    let created = cloud
+        .s3()
+        .create_multipart_upload()
+        .bucket(to.bucket)
+        .key(&to.key)
+        .set_expected_bucket_owner(to.owner())
+        .content_type("application/zip")
+        .metadata(SHA256, archive.sha256_base64())
+        .checksum_algorithm(ChecksumAlgorithm::Sha256)
+        .send();
+    let created = cancel.guard(created).await?.map_err(|error| failure("CreateMultipartUpload", to.bucket, &error))?;
+    let id = created.upload_id.ok_or_else(|| Error::Internal("S3 gave an upload no name".to_owned()))?;
+    let upload = Upload { cloud, package, archive, to, id: &id };
+    match cancel.guard(upload.run(sent)).await {
+        Ok(Ok(version)) => Ok(version),
+        Ok(Err(error)) | Err(error) => {
+            // The parts that are there would be paid for.
+            let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
+            let _ = tokio::time::timeout(ABORT, abort.set_expected_bucket_owner(to.owner()).send()).await;
+            Err(error)
+        }
+    }
+}
+
+/// One upload under way.
+struct Upload<'a> {
+    cloud: &'a Cloud,
+    package: &'a Path,
+    archive: &'a Summary,
+    to: &'a Object<'a>,
+    id: &'a str,
+}
+
+/// What is sent, and what S3 says of it.
+type Sent = Result<(u64, CompletedPart), Error>;
+
+impl Upload<'_> {
+    async fn run(&self, sent: &(dyn Fn(u64) + Sync)) -> Result<Option<String>, Error> {
+        let mut file = tokio::fs::File::open(self.package).await.map_err(Error::read(self.package))?;
+        let (mut whole, mut left, mut done) = (Sha256::new(), self.archive.size, 0);
+        let (mut under_way, mut parts) = (JoinSet::new(), Vec::new());
+        let mut take = |joined: Result<Sent, tokio::task::JoinError>| {
+            let (bytes, part) = joined.map_err(|cause| Error::Internal(format!("a part was not sent: {cause}")))??;
+            done += bytes;
+            sent(done);
+            parts.push(part);
+            Ok::<_, Error>(())
+        };
+        let mut number = 0;
+        while left > 0 {
+            if under_way.len() >= AT_ONCE
+                && let Some(joined) = under_way.join_next().await
+            {
+                take(joined)?;
+            }
+            let mut bytes = vec![0; PART.min(usize::try_from(left).unwrap_or(PART))];
+            file.read_exact(&mut bytes).await.map_err(|cause| match cause.kind() {
+                std::io::ErrorKind::UnexpectedEof => Error::FileChanged { path: self.package.to_owned() },
+                _ => Error::ReadFailed { path: self.package.to_owned(), cause },
+            })?;
+            whole.update(&bytes);
+            left -= bytes.len() as u64;
+            number += 1;
+            under_way.spawn(self.part(number, bytes));
+        }
+        while let Some(joined) = under_way.join_next().await {
+            take(joined)?;
+        }
+        // Before the parts become an object.
+        if <[u8; 32]>::from(whole.finalize()) != self.archive.sha256 {
+            return Err(Error::FileChanged { path: self.package.to_owned() });
+        }
+        parts.sort_by_key(CompletedPart::part_number);
+        self.complete(parts).await
+    }
+
+    /// Sends a part, on a task of its own.
+    fn part(&self, number: i32, bytes: Vec<u8>) -> impl Future<Output = Sent> + Send + 'static {
+        let length = bytes.len() as u64;
+        let bytes = Bytes::from(bytes);
+        // S3 refuses what arrives as something else.
+        let sha256 = STANDARD.encode(Sha256::digest(&bytes));
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(length)).build();
+        let (client, owner, id) = (self.cloud.s3().clone(), self.to.owner(), self.id.to_owned());
+        let (bucket, key) = (self.to.bucket.to_owned(), self.to.key.clone());
+        async move {
+            let attempt = || async {
+                let request = client
+                    .upload_part()
+                    .bucket(&bucket)
+                    .key(&key)
+                    .upload_id(&id)
+                    .part_number(number)
+                    .set_expected_bucket_owner(owner.clone())
+                    .checksum_algorithm(ChecksumAlgorithm::Sha256)
+                    .checksum_sha256(&sha256)
+                    .body(ByteStream::from(bytes.clone()))
+                    .customize()
+                    .config_override(aws_sdk_s3::config::Config::builder().timeout_config(timeouts.clone()));
+                request.send().await.map_err(|error| failure("UploadPart", &bucket, &error))
+            };
+            let answer = match attempt().await {
+                // What was damaged on its way is not the next time.
+                Err(Error::Aws(error)) if error.is_damage() => attempt().await?,
+                sent => sent?,
+            };
+            let part = CompletedPart::builder().part_number(number).checksum_sha256(&sha256).set_e_tag(answer.e_tag);
+            Ok((length, part.build()))
+        }
+    }
+
+    /// Makes the parts one object.
+    async fn complete(&self, parts: Vec<CompletedPart>) -> Result<Option<String>, Error> {
+        let request = self
+            .cloud
+            .s3()
+            .complete_multipart_upload()
+            .bucket(self.to.bucket)
+            .key(&self.to.key)
+            .upload_id(self.id)
+            .set_expected_bucket_owner(self.to.owner())
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
+        match request.send().await {
+            Ok(answer) => Ok(answer.version_id),
+            // The answer to the first attempt may have been lost: then the object is there.
+            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload") => {
+                let there = self.to.look(self.cloud).await?.filter(|there| there.is(self.archive));
+                there
+                    .map(|there| there.version)
+                    .ok_or_else(|| failure("CompleteMultipartUpload", self.to.bucket, &error))
+            }
+            Err(error) => Err(failure("CompleteMultipartUpload", self.to.bucket, &error)),
+        }
+    }
+}

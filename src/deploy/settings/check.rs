@@ -1,0 +1,174 @@
+//! What the types of settings cannot check.
+
+use std::collections::BTreeMap;
+
+use super::{FileSystem, Settings, Vpc};
+use crate::error::Error;
+use crate::limits;
+
+impl Settings {
+    /// Checks them, and brings what has no order into one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub fn validate(&mut self) -> Result<(), Error> {
+        self.refuse_empty()?;
+        if let Some(handler) = &self.handler
+            && (handler.is_empty()
+                || handler.chars().count() > limits::HANDLER
+                || handler.contains(char::is_whitespace))
+        {
+            let expected = format!("'file.export', at most {} characters and no spaces,", limits::HANDLER);
+            return Err(Error::option("handler", expected, format!("'{handler}'")));
+        }
+        if let Some(description) = &self.description
+            && description.chars().count() > limits::DESCRIPTION
+        {
+            let received = format!("{} characters", description.chars().count());
+            return Err(Error::option("description", format!("at most {} characters", limits::DESCRIPTION), received));
+        }
+        if let Some(layers) = &self.layers
+            && layers.len() > limits::LAYERS
+        {
+            return Err(Error::option(
+                "layers",
+                format!("at most {} layers", limits::LAYERS),
+                layers.len().to_string(),
+            ));
+        }
+        if let Some(environment) = &self.environment {
+            check_environment(environment)?;
+        }
+        if let Some(vpc) = &mut self.vpc_config {
+            check_vpc(vpc)?;
+        }
+        self.file_systems.iter().flatten().try_for_each(check_file_system)?;
+        if let Some(group) = self.logging.as_ref().and_then(|logging| logging.log_group.as_ref()) {
+            check_log_group(group)?;
+        }
+        Ok(())
+    }
+
+    /// An empty value comes from a variable that is not set more often than from a wish.
+    fn refuse_empty(&self) -> Result<(), Error> {
+        let values = [("runtime", &self.runtime), ("role", &self.role)];
+        let layers = self.layers.iter().flatten().map(|layer| ("layers", layer));
+        let values = values.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
+        match values.chain(layers).find(|(_, value)| value.trim().is_empty()) {
+            Some((option, value)) => Err(Error::option(option, "a value that is not empty", format!("'{value}'"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Error> {
+    for name in environment.keys() {
+        let mut characters = name.chars();
+        let starts = characters.next().is_some_and(|first| first.is_ascii_alphabetic());
+        let rest = characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !starts || !rest || name.len() < 2 {
+            let expected = "names of a letter and then letters, digits and '_', at least two characters,";
+            return Err(Error::option("environment", expected, format!("'{name}'")));
+        }
+    }
+    let size: usize = environment.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if size > limits::ENVIRONMENT {
+        let expected = format!("names and values of at most {} bytes in all", limits::ENVIRONMENT);
+        return Err(Error::option("environment", expected, format!("{size} bytes")));
+    }
+    Ok(())
+}
+
+fn check_vpc(vpc: &mut Vpc) -> Result<(), Error> {
+    let lists = [
+        ("vpcConfig.subnetIds", &mut vpc.subnet_ids, limits::SUBNETS),
+        ("vpcConfig.securityGroupIds", &mut vpc.security_group_ids, limits::SECURITY_GROUPS),
+    ];
+    for (option, list, limit) in lists {
+        let Some(ids) = list else { continue };
+        if ids.len() > limit {
+            return Err(Error::option(option, format!("at most {limit} identifiers"), ids.len().to_string()));
+        }
+        if ids.iter().any(|id| id.trim().is_empty()) {
+            return Err(Error::option(option, "identifiers that are not empty", "''"));
+        }
+        ids.sort();
+        ids.dedup();
+    }
+    Ok(())
+}
+
+fn check_file_system(one: &FileSystem) -> Result<(), Error> {
+    let path = &one.local_mount_path;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(plain);
+    if !path.strip_prefix("/mnt/").is_some_and(is_name) {
+        let expected = "a folder of letters, digits, '-', '_' and '.' in /mnt, like '/mnt/data',";
+        return Err(Error::option("fileSystemConfigs.localMountPath", expected, format!("'{path}'")));
+    }
+    if !one.arn.starts_with("arn:") {
+        let expected = "the ARN of an access point";
+        return Err(Error::option("fileSystemConfigs.arn", expected, format!("'{}'", one.arn)));
+    }
+    Ok(())
+}
+
+fn check_log_group(group: &str) -> Result<(), Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#');
+    if group.is_empty() || group.len() > limits::LOG_GROUP || !group.chars().all(plain) {
+        let expected = format!("letters, digits and '.-_/#', at most {}", limits::LOG_GROUP);
+        return Err(Error::option("loggingConfig.logGroup", expected, format!("'{group}'")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::settings::Logging;
+
+    #[test]
+    fn values_over_lambdas_limits_are_refused() {
+        let environment = |name: &str, value: &str| Some(BTreeMap::from([(name.to_owned(), value.to_owned())]));
+        let file_system =
+            |arn: &str, path: &str| Some(vec![FileSystem { arn: arn.to_owned(), local_mount_path: path.to_owned() }]);
+        let ids = |count: usize| Some(vec!["x".to_owned(); count]);
+        let none = Settings::default;
+        let bad = [
+            Settings { handler: Some("a b".to_owned()), ..none() },
+            Settings { handler: Some("h".repeat(129)), ..none() },
+            Settings { description: Some("d".repeat(257)), ..none() },
+            Settings { layers: Some(vec!["l".to_owned(); 6]), ..none() },
+            Settings { environment: environment("1A", ""), ..none() },
+            Settings { environment: environment("A-B", ""), ..none() },
+            Settings { environment: environment("AB", &"v".repeat(4095)), ..none() },
+            Settings { role: Some(String::new()), ..none() },
+            Settings { layers: Some(vec![" ".to_owned()]), ..none() },
+            Settings { vpc_config: Some(Vpc { subnet_ids: ids(17), ..Vpc::default() }), ..none() },
+            Settings { vpc_config: Some(Vpc { security_group_ids: ids(6), ..Vpc::default() }), ..none() },
+            Settings { file_systems: file_system("arn:x", "/data"), ..none() },
+            Settings { file_systems: file_system("arn:x", "/mnt/a/b"), ..none() },
+            Settings { file_systems: file_system("x", "/mnt/a"), ..none() },
+            Settings { logging: Some(Logging { log_group: Some("a b".to_owned()), ..Logging::default() }), ..none() },
+        ];
+        for (index, mut settings) in bad.into_iter().enumerate() {
+            assert!(matches!(settings.validate(), Err(Error::InvalidOption { .. })), "{index}");
+        }
+        let mut good = Settings {
+            environment: environment("AB", &"v".repeat(4094)),
+            file_systems: file_system("arn:x", "/mnt/data"),
+            vpc_config: Some(Vpc { subnet_ids: Some(vec!["b".to_owned(), "a".to_owned()]), ..Vpc::default() }),
+            ..none()
+        };
+        good.validate().unwrap();
+        assert_eq!(good.vpc_config.unwrap().subnet_ids.unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_value_of_the_environment_is_in_no_message() {
+        let secret = "s3cret".repeat(1000);
+        let environment = Some(BTreeMap::from([("TOKEN".to_owned(), secret)]));
+        let error = Settings { environment, ..Settings::default() }.validate().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
+    }
+}

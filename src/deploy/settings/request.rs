@@ -1,0 +1,78 @@
+//! Settings as requests have them.
+
+use aws_sdk_lambda::types::{
+    ApplicationLogLevel, DeadLetterConfig, DurableConfig, Environment, EphemeralStorage, FileSystemConfig, LogFormat,
+    LoggingConfig, SnapStart, SnapStartApplyOn, SystemLogLevel, TracingConfig, TracingMode, VpcConfig,
+};
+
+use super::{Durable, FileSystem, Logging, Settings, Vpc};
+
+impl Settings {
+    /// The variables.
+    #[must_use]
+    pub fn environment(&self) -> Option<Environment> {
+        let variables = self.environment.clone()?;
+        Some(Environment::builder().set_variables(Some(variables.into_iter().collect())).build())
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn vpc_config(&self) -> Option<VpcConfig> {
+        let Vpc { subnet_ids, security_group_ids, ipv6_allowed_for_dual_stack } = self.vpc_config.clone()?;
+        let config = VpcConfig::builder().set_subnet_ids(subnet_ids).set_security_group_ids(security_group_ids);
+        Some(config.set_ipv6_allowed_for_dual_stack(ipv6_allowed_for_dual_stack).build())
+    }
+
+    /// Where events go that failed.
+    #[must_use]
+    pub fn dead_letter_config(&self) -> Option<DeadLetterConfig> {
+        Some(DeadLetterConfig::builder().target_arn(self.dead_letter_target.clone()?).build())
+    }
+
+    /// Tracing by X-Ray.
+    #[must_use]
+    pub fn tracing_config(&self) -> Option<TracingConfig> {
+        Some(TracingConfig::builder().mode(TracingMode::from(self.tracing_mode.as_deref()?)).build())
+    }
+
+    /// File systems.
+    #[must_use]
+    pub fn file_system_configs(&self) -> Option<Vec<FileSystemConfig>> {
+        let config = |one: &FileSystem| {
+            FileSystemConfig::builder().arn(&one.arn).local_mount_path(&one.local_mount_path).build().ok()
+        };
+        self.file_systems.as_ref()?.iter().map(config).collect()
+    }
+
+    /// Room in `/tmp`.
+    #[must_use]
+    pub fn ephemeral_storage(&self) -> Option<EphemeralStorage> {
+        EphemeralStorage::builder().size(self.ephemeral_storage?).build().ok()
+    }
+
+    /// Snapshots of versions.
+    #[must_use]
+    pub fn snap_start(&self) -> Option<SnapStart> {
+        Some(SnapStart::builder().apply_on(SnapStartApplyOn::from(self.snap_start.as_deref()?)).build())
+    }
+
+    /// Logs.
+    #[must_use]
+    pub fn logging_config(&self) -> Option<LoggingConfig> {
+        let Logging { log_format, application_log_level, system_log_level, log_group } = self.logging.clone()?;
+        let config = LoggingConfig::builder()
+            .set_log_format(log_format.as_deref().map(LogFormat::from))
+            .set_application_log_level(application_log_level.as_deref().map(ApplicationLogLevel::from))
+            .set_system_log_level(system_log_level.as_deref().map(SystemLogLevel::from))
+            .set_log_group(log_group);
+        Some(config.build())
+    }
+
+    /// Durable executions.
+    #[must_use]
+    pub fn durable_config(&self) -> Option<DurableConfig> {
+        let Durable { execution_timeout, retention_period_in_days } = self.durable?;
+        let config = DurableConfig::builder().set_execution_timeout(execution_timeout);
+        Some(config.set_retention_period_in_days(retention_period_in_days).build())
+    }
+}

@@ -1,0 +1,168 @@
+//! What was published: told, gone back to, and removed when it is of no use any more.
+
+use std::collections::BTreeMap;
+
+use crate::cancel::Cancel;
+use crate::deploy::cloud::{Alias, Cloud};
+use crate::deploy::function::Function;
+use crate::error::{AwsKind, Error};
+use crate::progress::{Event, Phase, Reporter};
+
+/// A version, and who uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// As AWS describes it.
+    pub function: Function,
+    /// The aliases that point at it, or give it a share of their calls.
+    pub aliases: Vec<String>,
+}
+
+impl Version {
+    fn number(&self) -> u64 {
+        self.function.version_number()
+    }
+}
+
+/// Where an alias pointed, and points now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollback {
+    /// The version before.
+    pub before: String,
+    /// The version now.
+    pub after: String,
+}
+
+/// All versions of a function, the newest first.
+///
+/// # Errors
+/// [`Error::FunctionNotFound`], and what AWS answers.
+pub async fn versions(cloud: &Cloud, name: &str, cancel: &Cancel) -> Result<Vec<Version>, Error> {
+    let versions = cancel.guard(cloud.versions(name)).await??;
+    if versions.is_empty() && cancel.guard(cloud.function(name, None)).await??.is_none() {
+        return Err(Error::FunctionNotFound { function_name: name.to_owned() });
+    }
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (alias, at) in cancel.guard(cloud.aliases(name)).await?? {
+        for version in at.versions() {
+            users.entry(version.to_owned()).or_default().push(alias.clone());
+        }
+    }
+    let mut versions: Vec<_> = versions
+        .into_iter()
+        .map(|function| {
+            let aliases = function.version.as_ref().and_then(|version| users.remove(version)).unwrap_or_default();
+            Version { function, aliases }
+        })
+        .collect();
+    versions.sort_by_key(|version| std::cmp::Reverse(version.number()));
+    Ok(versions)
+}
+
+/// Points an alias at the version before the one that it points at, or at `to`.
+///
+/// # Errors
+/// [`Error::AliasNotFound`], [`Error::VersionNotFound`], [`Error::FunctionChanged`] when somebody else moves it meanwhile,
+/// and what AWS answers.
+pub async fn rollback(
+    cloud: &Cloud,
+    name: &str,
+    alias: &str,
+    to: Option<&str>,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Rollback, Error> {
+    reporter.report(Event::phase(Phase::Inspect));
+    let function_name = || name.to_owned();
+    let Some(at) = cancel.guard(cloud.alias(name, alias)).await?? else {
+        return Err(Error::AliasNotFound { function_name: function_name(), alias: alias.to_owned() });
+    };
+    let versions = cancel.guard(cloud.versions(name)).await??;
+    let version = if let Some(to) = to {
+        versions.iter().find(|version| version.version.as_deref() == Some(to))
+    } else {
+        let now: u64 = at.version.parse().unwrap_or(u64::MAX);
+        let before = versions.iter().filter(|version| version.version_number() < now);
+        before.max_by_key(|version| version.version_number())
+    };
+    let Some(after) = version.and_then(|version| version.version.clone()) else {
+        let version = to.map_or_else(|| format!("before {}", at.version), ToOwned::to_owned);
+        return Err(Error::VersionNotFound { function_name: function_name(), version });
+    };
+    if at.version != after || at.shares() {
+        reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {after}")));
+        let moved = cancel.guard(cloud.update_alias(name, alias, &after, &at, at.revision_id.clone())).await?;
+        if let Err(Error::Aws(error)) = &moved
+            && error.kind == AwsKind::PreconditionFailed
+        {
+            // It points there if it was our own first attempt whose answer was lost.
+            let now = cancel.guard(cloud.alias(name, alias)).await??;
+            let is_there = |now: &Alias| !now.shares() && now.version == after;
+            if !now.as_ref().is_some_and(is_there) {
+                let changed = vec![format!("alias {alias}")];
+                return Err(Error::FunctionChanged { function_name: function_name(), changed });
+            }
+        } else {
+            moved?;
+        }
+    }
+    Ok(Rollback { before: at.version, after })
+}
+
+/// Removes versions that are older than the `keep` newest ones and that no alias uses. Answers those that went, or in a
+/// dry run would go, and those that stay, the newest first.
+///
+/// # Errors
+/// [`Error::FunctionNotFound`], and what AWS answers. What was removed before stays removed.
+pub async fn prune(
+    cloud: &Cloud,
+    name: &str,
+    keep: usize,
+    dry_run: bool,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<(Vec<Version>, Vec<Version>), Error> {
+    reporter.report(Event::phase(Phase::Inspect));
+    let versions = versions(cloud, name, cancel).await?;
+    let (kept, removed) = to_prune(versions, keep);
+    if !dry_run {
+        // The oldest first: should it end on the way, what is left is what was used last.
+        for version in removed.iter().rev() {
+            let number = version.function.version.clone().unwrap_or_default();
+            reporter.report(Event::message(Phase::Release, format!("removing version {number}")));
+            cancel.guard(cloud.delete_version(name, &number)).await??;
+        }
+    }
+    Ok((removed, kept))
+}
+
+/// What stays and what goes of versions, the newest first.
+fn to_prune(versions: Vec<Version>, keep: usize) -> (Vec<Version>, Vec<Version>) {
+    let (mut kept, mut removed) = (Vec::new(), Vec::new());
+    for (index, version) in versions.into_iter().enumerate() {
+        if index < keep || !version.aliases.is_empty() { kept.push(version) } else { removed.push(version) }
+    }
+    (kept, removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_alias_uses_is_never_removed() {
+        let version = |number: u64, aliases: &[&str]| Version {
+            function: Function { version: Some(number.to_string()), ..Function::default() },
+            aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+        };
+        let all =
+            || vec![version(5, &[]), version(4, &["next"]), version(3, &[]), version(2, &["live"]), version(1, &[])];
+        let numbers = |versions: Vec<Version>| versions.iter().map(Version::number).collect::<Vec<_>>();
+        let pruned = |keep| {
+            let (kept, removed) = to_prune(all(), keep);
+            (numbers(kept), numbers(removed))
+        };
+        assert_eq!(pruned(2), (vec![5, 4, 2], vec![3, 1]));
+        assert_eq!(pruned(0), (vec![4, 2], vec![5, 3, 1]));
+        assert_eq!(pruned(9), (vec![5, 4, 3, 2, 1], vec![]));
+    }
+}
