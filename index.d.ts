@@ -302,6 +302,13 @@ export interface DeployOptions {
   loggingConfig?: LoggingConfig | null
   /** Durable executions. Only a function that was made with them can have them. **Default** none. */
   durableConfig?: DurableConfig
+  /** Tags to set; others that the function has stay. `null` removes all but AWS's own. **Default** none. */
+  tags?: Record<string, string> | null
+  /**
+   * How many executions at once are kept for the function, out of those of the account; with 0 it is never executed.
+   * `null` for none. **Default** none.
+   */
+  reservedConcurrentExecutions?: number | null
   /** Whether to publish a version. None is made when the last one is the same. **Default** `false`. */
   publish?: boolean
   /**
@@ -375,6 +382,10 @@ export interface DeployResult {
   loggingConfig?: LoggingConfig
   /** Durable executions. */
   durableConfig?: DurableConfig
+  /** The tags, but for AWS's own. */
+  tags?: Record<string, string>
+  /** How many executions at once are kept for the function; absent when none are. */
+  reservedConcurrentExecutions?: number
   /** Changes with every change of the function. */
   revisionId?: string
   /** The layers, in their order. */

@@ -20,6 +20,21 @@ pub const LAYERS: usize = 5;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const ENVIRONMENT: usize = 4 * 1024;
 
+/// Tags of one function.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>
+pub const TAGS: usize = 50;
+
+/// Characters of a tag's name.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>
+pub const TAG_NAME: usize = 128;
+
+/// Characters of a tag's value.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>
+pub const TAG_VALUE: usize = 256;
+
+/// More executions at once than any account has: what an account may have, AWS knows alone.
+pub const CONCURRENCY: std::ops::RangeInclusive<i32> = 0..=1_000_000;
+
 /// Subnets of one function.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html>
 pub const SUBNETS: usize = 16;

@@ -140,6 +140,8 @@ export async function deploys(): Promise<void> {
   same<Equal<DeployResult['changes'], Change[]>>()
   same<Equal<DeployResult['packed'], Packed | undefined>>()
   same<Equal<DeployResult['codeSha256' | 'functionName'], string>>()
+  same<Equal<DeployResult['tags'], Record<string, string> | undefined>>()
+  same<Equal<DeployResult['reservedConcurrentExecutions'], number | undefined>>()
   const mode: string | undefined = result.tracingConfig?.mode
   const bucket: S3Options = { bucket: mode ?? 'b' }
   const options: DeployOptions = { functionName: 'f', s3: bucket }
@@ -154,13 +156,15 @@ export async function deploys(): Promise<void> {
     tracingConfig: { mode: 'Active' },
     loggingConfig: { logFormat: 'JSON', applicationLogLevel: 'DEBUG' },
     durableConfig: { executionTimeout: 60 },
+    tags: { team: 'api' },
+    reservedConcurrentExecutions: 5,
     s3: { bucket: 'b', always: true, createBucket: true, expectedBucketOwner: '123456789012' },
   })
   // null sets what a new function has.
   await deploy({
     functionName: 'f', timeout: null, memorySize: null, environment: null, description: null, layers: null,
     kmsKeyArn: null, vpcConfig: null, deadLetterConfig: null, tracingConfig: null, fileSystemConfigs: null,
-    ephemeralStorage: null, snapStart: null, loggingConfig: null,
+    ephemeralStorage: null, snapStart: null, loggingConfig: null, tags: null, reservedConcurrentExecutions: null,
   })
   // @ts-expect-error there is no function without a role
   await deploy({ functionName: 'f', role: null })

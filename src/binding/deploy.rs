@@ -85,6 +85,13 @@ pub struct DeployOptions {
     pub logging_config: Option<LoggingConfig>,
     /// Durable executions. Only a function that was made with them can have them. **Default** none.
     pub durable_config: Option<DurableConfig>,
+    /// Tags to set; others that the function has stay. `null` removes all but AWS's own. **Default** none.
+    #[napi(ts_type = "Record<string, string> | null")]
+    pub tags: Option<HashMap<String, String>>,
+    /// How many executions at once are kept for the function, out of those of the account; with 0 it is never executed.
+    /// `null` for none. **Default** none.
+    #[napi(ts_type = "number | null")]
+    pub reserved_concurrent_executions: Option<f64>,
     /// Whether to publish a version. None is made when the last one is the same. **Default** `false`.
     pub publish: Option<bool>,
     /// The alias to point at the published version; it is made when it does not exist. Implies `publish`.
@@ -165,6 +172,10 @@ pub struct DeployResult {
     pub logging_config: Option<LoggingConfig>,
     /// Durable executions.
     pub durable_config: Option<DurableConfig>,
+    /// The tags, but for AWS's own.
+    pub tags: Option<HashMap<String, String>>,
+    /// How many executions at once are kept for the function; absent when none are.
+    pub reserved_concurrent_executions: Option<f64>,
     /// Changes with every change of the function.
     pub revision_id: Option<String>,
     /// The layers, in their order.
@@ -293,6 +304,8 @@ pub fn deploy<'env>(
         let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
         told.created = report.created;
         told.changes = report.changes.into_iter().map(Change::from).collect();
+        told.tags = report.function.is_some().then(|| report.tags.into_iter().collect());
+        told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
         told.upload = upload(report.upload);
         told.warnings = report.warnings.into_iter().map(Warning::from).collect();
         if let Some(packed) = packed {
@@ -331,6 +344,8 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         snap_start: None,
         logging_config: None,
         durable_config: None,
+        tags: None,
+        reserved_concurrent_executions: None,
         revision_id: None,
         layers: None,
         package_type: None,
@@ -406,8 +421,8 @@ impl DeployOptions {
             return Err(one_of("architecture", "'x86_64' or 'arm64'", other));
         }
         let environment_mode = match self.environment_mode.as_deref() {
-            None | Some("merge") => deploy::EnvironmentMode::Merge,
-            Some("replace") => deploy::EnvironmentMode::Replace,
+            None | Some("merge") => deploy::Unnamed::Stay,
+            Some("replace") => deploy::Unnamed::Go,
             Some(other) => return Err(one_of("environmentMode", "'merge' or 'replace'", other)),
         };
         let is_cleared = |name: &str| cleared.iter().any(|one| one == name);
@@ -435,7 +450,11 @@ impl DeployOptions {
             snap_start: self.snap_start.map(|config| config.apply_on),
             logging: self.logging_config.map(deploy::Logging::from),
             durable: self.durable_config.map(DurableConfig::checked).transpose()?,
+            tags: self.tags.map(|tags| tags.into_iter().collect()),
         };
+        let reserved = |count| whole("reservedConcurrentExecutions", count, limits::CONCURRENCY);
+        let reserved = self.reserved_concurrent_executions.map(reserved).transpose()?;
+        let no_concurrency = is_cleared("reservedConcurrentExecutions").then_some(deploy::Reserved::None);
         for name in cleared {
             settings.clear(name, &self.function_name);
         }
@@ -443,11 +462,9 @@ impl DeployOptions {
             function_name: self.function_name,
             package: self.package.map(PathBuf::from).unwrap_or_default(),
             settings,
-            environment_mode: if is_cleared("environment") {
-                deploy::EnvironmentMode::Replace
-            } else {
-                environment_mode
-            },
+            environment_mode: if is_cleared("environment") { deploy::Unnamed::Go } else { environment_mode },
+            tags_mode: if is_cleared("tags") { deploy::Unnamed::Go } else { deploy::Unnamed::Stay },
+            reserved_concurrency: reserved.map(deploy::Reserved::Executions).or(no_concurrency),
             publish: self.publish.unwrap_or(false),
             alias: self.alias,
             s3: self.s3.map(deploy::S3Options::from),

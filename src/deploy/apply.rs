@@ -1,9 +1,12 @@
 //! The steps of a plan, one after the other, with a wait after each.
 
+use std::collections::BTreeMap;
+
 use crate::archive::Summary;
 use crate::deploy::cloud::Code;
 use crate::deploy::function::{Environment, Function};
 use crate::deploy::guard::{Guard, ROLE_DEADLINE, ROLE_NOT_YET};
+use crate::deploy::options::Reserved;
 use crate::deploy::plan::{Plan, Step, Upload, plan};
 use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
@@ -60,6 +63,14 @@ impl Apply<'_> {
                     guard.change(seen, |now| has(now, settings), change).await?;
                     self.subject("the new configuration")
                 }
+                Step::Tag { set, removed } => {
+                    function = Some(self.tag(known(seen)?, set, removed).await?);
+                    continue;
+                }
+                Step::ReserveConcurrency(reserved) => {
+                    function = Some(self.reserve(known(seen)?, *reserved).await?);
+                    continue;
+                }
             };
             let done = wait::until_done(cloud, &subject, reporter, cancel).await?;
             if !matches!(step, Step::UpdateConfiguration(_)) {
@@ -68,6 +79,40 @@ impl Apply<'_> {
             function = Some(done);
         }
         Ok(function)
+    }
+
+    /// Changes tags. That makes no revision and needs no wait.
+    async fn tag(
+        &self,
+        seen: &Function,
+        set: &BTreeMap<String, String>,
+        removed: &[String],
+    ) -> Result<Function, Error> {
+        let Guard { cloud, reporter, .. } = *self.guard;
+        reporter.report(Event::message(Phase::Configure, "updating the tags"));
+        let arn = seen.arn.as_deref().unwrap_or_default();
+        let mut tags = seen.tags.clone();
+        if !set.is_empty() {
+            self.guard.when_free(|| cloud.tag(arn, set)).await?;
+            tags.extend(set.clone());
+        }
+        if !removed.is_empty() {
+            self.guard.when_free(|| cloud.untag(arn, removed)).await?;
+            tags.retain(|name, _| !removed.contains(name));
+        }
+        Ok(Function { tags, ..seen.clone() })
+    }
+
+    /// Keeps executions at once for the function. That makes no revision either.
+    async fn reserve(&self, seen: &Function, reserved: Reserved) -> Result<Function, Error> {
+        let Guard { cloud, options, reporter, .. } = *self.guard;
+        reporter.report(Event::message(Phase::Configure, "updating the reserved concurrency"));
+        self.guard.when_free(|| cloud.reserve_concurrency(&options.function_name, reserved)).await?;
+        let reserved_concurrency = match reserved {
+            Reserved::None => None,
+            Reserved::Executions(count) => Some(count),
+        };
+        Ok(Function { reserved_concurrency, ..seen.clone() })
     }
 
     fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
@@ -123,6 +168,10 @@ fn has(now: &Function, sent: &Settings) -> bool {
     environment
         && Settings { environment: None, ..sent.clone() }.differing(&now.settings, &mut Vec::new())
             == Settings::default()
+}
+
+fn known(seen: Option<&Function>) -> Result<&Function, Error> {
+    seen.ok_or_else(|| Error::Internal("a step has no function to change".to_owned()))
 }
 
 fn at_hand(code: Option<&Code>) -> Result<Code, Error> {

@@ -1,6 +1,6 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use aws_sdk_lambda::types::{AliasRoutingConfiguration, Architecture, FunctionCod
 
 use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
-use crate::deploy::options::Connection;
+use crate::deploy::options::{Connection, Reserved};
 use crate::deploy::settings::Settings;
 use crate::error::{AwsKind, Error};
 
@@ -163,7 +163,10 @@ impl Cloud {
     pub async fn function(&self, name: &str, qualifier: Option<&str>) -> Result<Option<Function>, Error> {
         let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
         match request.send().await {
-            Ok(answer) => Ok(answer.configuration.map(Function::from)),
+            Ok(answer) => {
+                let (tags, concurrency) = (answer.tags, answer.concurrency);
+                Ok(answer.configuration.map(|found| Function::from(found).with(tags, concurrency)))
+            }
             Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
             Err(error) => Err(failure("GetFunction", name, &error)),
         }
@@ -200,7 +203,8 @@ impl Cloud {
             .set_snap_start(settings.snap_start())
             .set_logging_config(settings.logging_config())
             .set_durable_config(settings.durable_config())
-            .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]));
+            .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]))
+            .set_tags(settings.tags.clone().map(|tags| tags.into_iter().collect()));
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         request
             .customize()
@@ -267,6 +271,33 @@ impl Cloud {
             .set_revision_id(revision);
         let sent = request.send().await;
         sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
+    }
+
+    /// Sets tags of a function by its ARN.
+    pub async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), Error> {
+        let request = self.lambda.tag_resource().resource(arn).set_tags(Some(tags.clone().into_iter().collect()));
+        request.send().await.map(drop).map_err(|error| failure("TagResource", arn, &error))
+    }
+
+    /// Removes tags of a function by its ARN.
+    pub async fn untag(&self, arn: &str, names: &[String]) -> Result<(), Error> {
+        let request = self.lambda.untag_resource().resource(arn).set_tag_keys(Some(names.to_vec()));
+        request.send().await.map(drop).map_err(|error| failure("UntagResource", arn, &error))
+    }
+
+    /// Keeps so many executions at once for the function, or none.
+    pub async fn reserve_concurrency(&self, name: &str, reserved: Reserved) -> Result<(), Error> {
+        match reserved {
+            Reserved::Executions(count) => {
+                let request = self.lambda.put_function_concurrency().function_name(name);
+                let sent = request.reserved_concurrent_executions(count).send().await;
+                sent.map(drop).map_err(|error| failure("PutFunctionConcurrency", name, &error))
+            }
+            Reserved::None => {
+                let sent = self.lambda.delete_function_concurrency().function_name(name).send().await;
+                sent.map_err(|error| failure("DeleteFunctionConcurrency", name, &error)).map(drop)
+            }
+        }
     }
 
     /// Publishes `$LATEST`, if its code still has that SHA-256 and it is still at `revision`, and tells the version's

@@ -1,10 +1,10 @@
 //! A function as AWS describes it, as far as a deployment looks at it or tells of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::types::{
-    Architecture, FileSystemConfig, FunctionConfiguration, LastUpdateStatus, PackageType, SnapStartApplyOn, State,
-    TracingMode,
+    Architecture, Concurrency, FileSystemConfig, FunctionConfiguration, LastUpdateStatus, PackageType,
+    SnapStartApplyOn, State, TracingMode,
 };
 
 use crate::deploy::settings::{
@@ -23,6 +23,10 @@ pub struct Function {
     pub settings: Settings,
     /// Its variables, or AWS's reason not to show them.
     pub environment: Environment,
+    /// Its tags, but for AWS's own. Of a version none are told.
+    pub tags: BTreeMap<String, String>,
+    /// How many executions at once are kept for it. Of a version none are told.
+    pub reserved_concurrency: Option<i32>,
     /// Bytes of the deployed archive.
     pub code_size: i64,
     /// ISO 8601.
@@ -109,6 +113,8 @@ impl Function {
             state: Status::Ready,
             last_update: Status::Ready,
             master_arn: None,
+            tags: BTreeMap::new(),
+            reserved_concurrency: None,
             ..function.clone()
         };
         settings(self) == settings(other)
@@ -137,6 +143,8 @@ impl From<FunctionConfiguration> for Function {
         };
         Self {
             arn: from.function_arn.clone(),
+            tags: BTreeMap::new(),
+            reserved_concurrency: None,
             code_size: from.code_size,
             last_modified: from.last_modified.clone(),
             code_sha256: from.code_sha256.clone(),
@@ -150,6 +158,16 @@ impl From<FunctionConfiguration> for Function {
             name: from.function_name.clone().unwrap_or_default(),
             settings: settings(from),
         }
+    }
+}
+
+impl Function {
+    /// With what AWS tells beside the configuration.
+    #[must_use]
+    pub fn with(self, tags: Option<HashMap<String, String>>, concurrency: Option<Concurrency>) -> Self {
+        let tags = tags.unwrap_or_default().into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
+        let reserved_concurrency = concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
+        Self { tags, reserved_concurrency, ..self }
     }
 }
 
@@ -203,6 +221,7 @@ fn settings(from: FunctionConfiguration) -> Settings {
             retention_period_in_days: durable.retention_period_in_days,
         })),
         architecture: Some(architecture.as_str().to_owned()),
+        tags: None,
     }
 }
 

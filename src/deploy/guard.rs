@@ -73,7 +73,10 @@ impl Guard<'_> {
     }
 
     /// Makes a change; when another one is under way, waits for its end first.
-    async fn when_free<F>(&self, change: impl Fn() -> F) -> Result<(), Error>
+    ///
+    /// # Errors
+    /// [`Error::RoleNotAssumable`], [`Error::Aborted`], and what AWS answers.
+    pub async fn when_free<F>(&self, change: impl Fn() -> F) -> Result<(), Error>
     where
         F: Future<Output = Result<(), Error>>,
     {

@@ -18,6 +18,7 @@ mod upload;
 mod versions;
 mod wait;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::archive::Summary;
@@ -29,7 +30,7 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 pub use cloud::Cloud;
 pub use function::{Environment, Function, Status};
-pub use options::{Connection, DeployOptions, EnvironmentMode, S3Options, check_alias};
+pub use options::{Connection, DeployOptions, Reserved, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
 pub use versions::{Rollback, Version, prune, rollback, versions};
@@ -39,6 +40,10 @@ pub use versions::{Rollback, Version, prune, rollback, versions};
 pub struct DeployReport {
     /// The function as AWS describes it, or the version that was published. Nothing in a dry run that would make it.
     pub function: Option<Function>,
+    /// The function's tags, but for AWS's own.
+    pub tags: BTreeMap<String, String>,
+    /// How many executions at once are kept for it.
+    pub reserved_concurrency: Option<i32>,
     /// Whether the function was made.
     pub created: bool,
     /// What differed.
@@ -91,6 +96,8 @@ pub async fn deploy(
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
         warnings: runtime.and_then(deprecation).into_iter().chain(over_ordinary_limits(options)).collect(),
+        tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
+        reserved_concurrency: latest.as_ref().and_then(|latest| latest.reserved_concurrency),
         function: released.version.or(latest),
         created,
         changes,

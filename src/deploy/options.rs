@@ -15,7 +15,11 @@ pub struct DeployOptions {
     /// The settings to manage. Of the environment the variables to set.
     pub settings: Settings,
     /// What becomes of variables that are not named.
-    pub environment_mode: EnvironmentMode,
+    pub environment_mode: Unnamed,
+    /// What becomes of tags that are not named, but for AWS's.
+    pub tags_mode: Unnamed,
+    /// How many executions at once are kept for the function; nothing when that is not managed.
+    pub reserved_concurrency: Option<Reserved>,
     /// Whether to publish a version.
     pub publish: bool,
     /// The alias to point at the published version.
@@ -56,14 +60,23 @@ pub struct Connection {
     pub endpoint: Option<String>,
 }
 
-/// What becomes of variables that the function has and that are not named.
+/// How many executions at once are kept for a function, out of those of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserved {
+    /// None: it shares those of its account.
+    None,
+    /// So many, and no more. With 0 it is never executed.
+    Executions(i32),
+}
+
+/// What becomes of what the function has and is not named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum EnvironmentMode {
-    /// They stay.
+pub enum Unnamed {
+    /// It stays.
     #[default]
-    Merge,
-    /// They go.
-    Replace,
+    Stay,
+    /// It goes.
+    Go,
 }
 
 impl DeployOptions {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::Summary;
 use crate::deploy::function::{Environment, Function, Status};
-use crate::deploy::options::{DeployOptions, EnvironmentMode};
+use crate::deploy::options::{DeployOptions, Reserved, Unnamed};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 use crate::limits;
@@ -32,6 +32,15 @@ pub enum Step {
     Create(Settings),
     /// Change its settings; only those that are set.
     UpdateConfiguration(Settings),
+    /// Change its tags.
+    Tag {
+        /// To set.
+        set: BTreeMap<String, String>,
+        /// To remove.
+        removed: Vec<String>,
+    },
+    /// Keep executions at once for it, or no longer.
+    ReserveConcurrency(Reserved),
     /// Change its code.
     UpdateCode {
         /// The instruction set to send along.
@@ -87,11 +96,16 @@ fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Err
     };
     let mut changes = vec![changed("codeSha256", None, Some(archive.sha256_base64()))];
     let told = settings.differing(&Settings::default(), &mut changes);
-    let settings = Settings { environment: settings.environment, architecture: settings.architecture, ..told };
+    let Settings { environment, architecture, tags, .. } = settings;
+    let settings = Settings { environment, architecture, tags, ..told };
     changes.push(changed("architecture", None, settings.architecture.clone()));
     let variables = settings.environment.iter().flatten();
     changes.extend(variables.map(|(name, value)| variable(name, None, Some(value))));
-    Ok(Plan { steps: vec![Step::Create(settings)], changes, upload: upload(options, archive)? })
+    let tags = settings.tags.iter().flatten();
+    changes.extend(tags.map(|(name, value)| changed(&format!("tags.{name}"), None, Some(value.clone()))));
+    let mut steps = vec![Step::Create(settings)];
+    steps.extend(concurrency(None, options, &mut changes));
+    Ok(Plan { steps, changes, upload: upload(options, archive)? })
 }
 
 fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) -> Result<Plan, Error> {
@@ -133,8 +147,43 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
         let shrinks = i64::try_from(archive.size).is_ok_and(|size| size < deployed.code_size);
         steps.insert(if shrinks { 0 } else { steps.len() }, Step::UpdateCode { architecture });
     }
+    steps.extend(tags(deployed, options, &mut changes));
+    steps.extend(concurrency(deployed.reserved_concurrency, options, &mut changes));
     let upload = if code_changes { upload(options, archive)? } else { Upload::None };
     Ok(Plan { steps, changes, upload })
+}
+
+/// The tags to set, and those to remove where they are replaced.
+fn tags(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>) -> Option<Step> {
+    let declared = options.settings.tags.as_ref()?;
+    let before = &deployed.tags;
+    let set: BTreeMap<_, _> = declared
+        .iter()
+        .filter(|(name, value)| before.get(*name) != Some(value))
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect();
+    let gone = |name: &&String| options.tags_mode == Unnamed::Go && !declared.contains_key(*name);
+    let removed: Vec<_> = before.keys().filter(gone).cloned().collect();
+    for (name, value) in &set {
+        changes.push(changed(&format!("tags.{name}"), before.get(name).cloned(), Some(value.clone())));
+    }
+    changes.extend(removed.iter().map(|name| changed(&format!("tags.{name}"), before.get(name).cloned(), None)));
+    (!set.is_empty() || !removed.is_empty()).then_some(Step::Tag { set, removed })
+}
+
+/// How many executions at once are to be kept for the function, where that is another number.
+fn concurrency(before: Option<i32>, options: &DeployOptions, changes: &mut Vec<Change>) -> Option<Step> {
+    let reserved = options.reserved_concurrency?;
+    let after = match reserved {
+        Reserved::None => None,
+        Reserved::Executions(count) => Some(count),
+    };
+    if before == after {
+        return None;
+    }
+    let shown = |count: Option<i32>| count.map(|count| count.to_string());
+    changes.push(changed("reservedConcurrentExecutions", shown(before), shown(after)));
+    Some(Step::ReserveConcurrency(reserved))
 }
 
 fn upload(options: &DeployOptions, archive: &Summary) -> Result<Upload, Error> {
@@ -151,7 +200,7 @@ fn environment(
     options: &DeployOptions,
     changes: &mut Vec<Change>,
 ) -> Result<Option<BTreeMap<String, String>>, Error> {
-    let replaces = options.environment_mode == EnvironmentMode::Replace;
+    let replaces = options.environment_mode == Unnamed::Go;
     let Some(declared) = options.settings.environment.as_ref().filter(|declared| replaces || !declared.is_empty())
     else {
         return Ok(None);
@@ -288,7 +337,7 @@ mod tests {
     fn variables_that_are_not_named_go_when_the_environment_is_replaced() {
         let replaced = |environment| {
             let settings = Settings { environment, ..Settings::default() };
-            let options = DeployOptions { environment_mode: EnvironmentMode::Replace, ..with(settings) };
+            let options = DeployOptions { environment_mode: Unnamed::Go, ..with(settings) };
             plan(Some(&deployed()), &options, &archive(1000)).unwrap()
         };
         let plan = replaced(Some(variables("NEW", "2")));
@@ -300,6 +349,28 @@ mod tests {
         let none = replaced(Some(BTreeMap::new()));
         assert_eq!(fields(&none), ["environment.KEPT"]);
         assert!(replaced(Some(variables("KEPT", "1"))).steps.is_empty() && replaced(None).steps.is_empty());
+    }
+
+    #[test]
+    fn tags_that_are_not_named_stay_unless_all_are_cleared() {
+        let deployed = Function { tags: variables("kept", "1"), reserved_concurrency: Some(5), ..deployed() };
+        let tagged = |tags, tags_mode| {
+            let options = DeployOptions { tags_mode, ..with(Settings { tags: Some(tags), ..Settings::default() }) };
+            plan(Some(&deployed), &options, &archive(1000)).unwrap().steps
+        };
+        assert_eq!(tagged(variables("kept", "1"), Unnamed::Stay), []);
+        let set = Step::Tag { set: variables("new", "2"), removed: vec![] };
+        assert_eq!(tagged(variables("new", "2"), Unnamed::Stay), [set]);
+        let removed = Step::Tag { set: BTreeMap::new(), removed: vec!["kept".to_owned()] };
+        assert_eq!(tagged(BTreeMap::new(), Unnamed::Go), [removed]);
+        let reserved = |reserved| {
+            let options = DeployOptions { reserved_concurrency: Some(reserved), ..options() };
+            plan(Some(&deployed), &options, &archive(1000)).unwrap().steps
+        };
+        assert_eq!(reserved(Reserved::Executions(5)), []);
+        for other in [Reserved::Executions(0), Reserved::None] {
+            assert_eq!(reserved(other), [Step::ReserveConcurrency(other)]);
+        }
     }
 
     #[test]

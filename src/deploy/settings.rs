@@ -57,6 +57,8 @@ pub struct Settings {
     pub durable: Option<Durable>,
     /// The instruction set. Sent when a function is made; later it goes with the code.
     pub architecture: Option<String>,
+    /// Tags. Sent when a function is made; later by calls of their own.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// A function's network. What is not set stays as it is.
@@ -120,6 +122,7 @@ impl Settings {
             "memorySize" => self.memory_size = Some(DEFAULT_MEMORY_SIZE),
             "timeout" => self.timeout = Some(DEFAULT_TIMEOUT),
             "environment" => self.environment = Some(BTreeMap::new()),
+            "tags" => self.tags = Some(BTreeMap::new()),
             "kmsKeyArn" => self.kms_key_arn = Some(String::new()),
             "layers" => self.layers = Some(Vec::new()),
             "vpcConfig" => self.vpc_config = Some(Vpc::none()),

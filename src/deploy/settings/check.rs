@@ -39,6 +39,9 @@ impl Settings {
         if let Some(environment) = &self.environment {
             check_environment(environment)?;
         }
+        if let Some(tags) = &self.tags {
+            check_tags(tags)?;
+        }
         if let Some(vpc) = &mut self.vpc_config {
             check_vpc(vpc)?;
         }
@@ -75,6 +78,24 @@ fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Error
     if size > limits::ENVIRONMENT {
         let expected = format!("names and values of at most {} bytes in all", limits::ENVIRONMENT);
         return Err(Error::option("environment", expected, format!("{size} bytes")));
+    }
+    Ok(())
+}
+
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Error> {
+    if tags.len() > limits::TAGS {
+        return Err(Error::option("tags", format!("at most {} tags", limits::TAGS), tags.len().to_string()));
+    }
+    for (name, value) in tags {
+        let is_reserved = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+        let is_long = name.chars().count() > limits::TAG_NAME || value.chars().count() > limits::TAG_VALUE;
+        if name.is_empty() || is_reserved || is_long {
+            let (name_limit, value_limit) = (limits::TAG_NAME, limits::TAG_VALUE);
+            let expected = format!(
+                "names of 1 to {name_limit} characters without 'aws:' before them, and values of at most {value_limit},"
+            );
+            return Err(Error::option("tags", expected, format!("'{name}'")));
+        }
     }
     Ok(())
 }
@@ -146,6 +167,10 @@ mod tests {
             Settings { layers: Some(vec![" ".to_owned()]), ..none() },
             Settings { vpc_config: Some(Vpc { subnet_ids: ids(17), ..Vpc::default() }), ..none() },
             Settings { vpc_config: Some(Vpc { security_group_ids: ids(6), ..Vpc::default() }), ..none() },
+            Settings { tags: environment("aws:x", ""), ..none() },
+            Settings { tags: environment("", ""), ..none() },
+            Settings { tags: environment(&"t".repeat(129), ""), ..none() },
+            Settings { tags: environment("t", &"v".repeat(257)), ..none() },
             Settings { file_systems: file_system("arn:x", "/data"), ..none() },
             Settings { file_systems: file_system("arn:x", "/mnt/a/b"), ..none() },
             Settings { file_systems: file_system("x", "/mnt/a"), ..none() },

@@ -4,8 +4,8 @@ use super::{Durable, FileSystem, Logging, Settings, TEXT_LOGS, Vpc};
 use crate::deploy::plan::Change;
 
 impl Settings {
-    /// What differs from what is deployed, as it is to be sent, with a line in `changes` for each. The environment and
-    /// the architecture are compared elsewhere: see [`crate::deploy::plan`].
+    /// What differs from what is deployed, as it is to be sent, with a line in `changes` for each. The environment,
+    /// the architecture and the tags are compared elsewhere: see [`crate::deploy::plan`].
     #[must_use]
     pub fn differing(&self, deployed: &Self, changes: &mut Vec<Change>) -> Self {
         let mut compare = Compare(changes);
@@ -36,6 +36,7 @@ impl Settings {
             durable: compare.one("durableConfig", self.durable.as_ref(), deployed.durable.as_ref()),
             environment: None,
             architecture: None,
+            tags: None,
         }
     }
 }
