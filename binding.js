@@ -839,6 +839,7 @@ module.exports.Call = nativeBinding.Call
 module.exports.deploy = nativeBinding.deploy
 module.exports.inspect = nativeBinding.inspect
 module.exports.pack = nativeBinding.pack
+module.exports.plan = nativeBinding.plan
 module.exports.ProgressPhase = nativeBinding.ProgressPhase
 module.exports.prune = nativeBinding.prune
 module.exports.rollback = nativeBinding.rollback

@@ -16,6 +16,19 @@ export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
 
+/** An operation of AWS's that a deployment takes. */
+export type Operation =
+  | 'CreateFunction'
+  | 'UpdateFunctionConfiguration'
+  | 'UpdateFunctionCode'
+  | 'TagResource'
+  | 'UntagResource'
+  | 'PutFunctionConcurrency'
+  | 'DeleteFunctionConcurrency'
+  | 'PublishVersion'
+  | 'CreateAlias'
+  | 'UpdateAlias'
+
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
   | 'INVALID_OPTION'
@@ -59,6 +72,7 @@ export type ErrorCode =
   | 'FUNCTION_IS_IMAGE'
   | 'ENVIRONMENT_UNREADABLE'
   | 'FUNCTION_NOT_FOUND'
+  | 'PLAN_DIFFERS'
   | 'ALIAS_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
   | 'FUNCTION_FAILED'
@@ -157,7 +171,7 @@ export declare class LambdaPackError extends Error {
   readonly limit?: number
   /** The function. */
   readonly functionName?: string
-  /** The names of what somebody else changed meanwhile. */
+  /** The names of what somebody else changed meanwhile, or of what differs from the plan. */
   readonly changed?: string[]
   /** ARN of the execution role. */
   readonly role?: string

@@ -16,6 +16,19 @@ export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
 
+/** An operation of AWS's that a deployment takes. */
+export type Operation =
+  | 'CreateFunction'
+  | 'UpdateFunctionConfiguration'
+  | 'UpdateFunctionCode'
+  | 'TagResource'
+  | 'UntagResource'
+  | 'PutFunctionConcurrency'
+  | 'DeleteFunctionConcurrency'
+  | 'PublishVersion'
+  | 'CreateAlias'
+  | 'UpdateAlias'
+
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
   | 'INVALID_OPTION'
@@ -59,6 +72,7 @@ export type ErrorCode =
   | 'FUNCTION_IS_IMAGE'
   | 'ENVIRONMENT_UNREADABLE'
   | 'FUNCTION_NOT_FOUND'
+  | 'PLAN_DIFFERS'
   | 'ALIAS_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
   | 'FUNCTION_FAILED'
@@ -157,7 +171,7 @@ export declare class LambdaPackError extends Error {
   readonly limit?: number
   /** The function. */
   readonly functionName?: string
-  /** The names of what somebody else changed meanwhile. */
+  /** The names of what somebody else changed meanwhile, or of what differs from the plan. */
   readonly changed?: string[]
   /** ARN of the execution role. */
   readonly role?: string
@@ -335,8 +349,31 @@ export interface DeployOptions {
    * error (`PRECONDITION_FAILED`). **Default** `false`.
    */
   force?: boolean
+  /**
+   * What `plan()` has answered, or what was read back from its JSON: it is done, or refused when the function, the code
+   * or the options are no longer those of the plan. **Default** none.
+   */
+  plan?: DeployPlan
   /** Whether to change nothing at AWS and only tell what would be done; `out` is still written. **Default** `false`. */
   dryRun?: boolean
+}
+
+/** What a deployment would do. It is all text and numbers, so it can be kept as JSON. */
+export interface DeployPlan {
+  /** The function, as it was named. */
+  functionName: string
+  /** Whether the function would be made. */
+  created: boolean
+  /** The revision of the function that was seen; absent when there was none. */
+  revisionId?: string
+  /** SHA-256 of the archive that would be deployed, in base64. */
+  codeSha256: string
+  /** What differs. */
+  changes: Array<Change>
+  /** AWS's names of the operations, in their order. */
+  operations: Array<Operation>
+  /** How the archive would go. */
+  upload: 'none' | 'direct' | 's3'
 }
 
 /**
@@ -404,6 +441,11 @@ export interface DeployResult {
   created: boolean
   /** What differed from what was deployed; nothing when nothing was changed. */
   changes: Array<Change>
+  /**
+   * AWS's names of the operations that this took, or in a dry run would take, in their order; those of S3 are not among
+   * them.
+   */
+  operations: Array<Operation>
   /** How the archive went: it was there already, in the request, or through S3. */
   upload: 'none' | 'direct' | 's3'
   /** The alias that now points at `version`; absent in a dry run. */
@@ -617,6 +659,13 @@ export interface PackResult {
   /** How long it took, in milliseconds. */
   durationMs: number
 }
+
+/**
+ * Tells what `deploy()` would do with these options, and changes nothing at AWS. What it answers is for `deploy({ plan })`.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function plan(options: DeployOptions): Promise<DeployPlan>
 
 /** One report of a running call. Counts are totals so far; the final truth is in the result. */
 export interface ProgressEvent {

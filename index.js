@@ -23,6 +23,11 @@ function deploy(options) {
   return call(deploy, ['DeployOptions', 'PackOptions'], options, start)
 }
 
+function plan(options) {
+  const start = (own, native, look, cleared) => binding.plan(own, own, cleared, native)
+  return call(plan, ['DeployOptions', 'PackOptions'], options, start)
+}
+
 function inspect(options) {
   const start = async (own, native, look) => withLists(await binding.inspect(own, native), ['problems', 'entries'], look)
   return call(inspect, ['InspectOptions'], options, start)
@@ -111,4 +116,4 @@ async function settle(here, types, options, start) {
   }
 }
 
-module.exports = { pack, deploy, inspect, versions, rollback, prune, LambdaPackError }
+module.exports = { pack, deploy, plan, inspect, versions, rollback, prune, LambdaPackError }

@@ -2,12 +2,20 @@
 
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
-import { describe, test } from 'node:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
 
 const require = createRequire(import.meta.url)
 const { flagsOf, inFlags, optionsOf } = require('../cli/flags.js')
 const { UsageCommand } = require('../cli/usage.js')
 const table = require('../js/options.json')
+
+const home = mkdtempSync(join(tmpdir(), 'flags-'))
+after(() => rmSync(home, { recursive: true }))
+const PLAN = join(home, 'plan.json')
+writeFileSync(PLAN, '{ "functionName": "f" }')
 
 function parse(type, ...args) {
   const flags = flagsOf(type)
@@ -32,7 +40,7 @@ describe('flags', () => {
       any: ({ of }) => given[of.at(-1).type](of.at(-1)),
       objects: () => ['arn=a=b,localMountPath=/mnt/x', [{ arn: 'a=b', localMountPath: '/mnt/x' }]],
       // Its own flag clears it; its parts have theirs.
-      object: () => [undefined, null],
+      object: ({ of }) => (of === 'DeployPlan' ? [PLAN, { functionName: 'f' }] : [undefined, null]),
     }
     for (const type of ['PackOptions', 'DeployOptions']) {
       for (const { path, field, options: [option] } of flagsOf(type)) {

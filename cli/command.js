@@ -15,7 +15,9 @@ const { UsageError } = require('./usage.js')
 /** Adds the command that a file of this folder defines. */
 function addCommand(program, definition) {
   const { argument } = definition
-  const groups = definition.options.map(({ title, type }) => ({ title, flags: flagsOf(type) }))
+  const groups = definition.options.map(({ title, type, without = [] }) => {
+    return { title, flags: flagsOf(type).filter(({ path }) => !without.includes(path[0])) }
+  })
   const flags = groups.flatMap((group) => group.flags)
   const command = program.command(definition.name).summary(definition.summary).description(definition.description)
   if (argument !== undefined) {

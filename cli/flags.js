@@ -3,6 +3,8 @@
 // The table of the API's options -> flags, and flags -> options. An option that is added to the API is a flag
 // by being in the table; all that is named here is the placeholder that the help shows for its value.
 
+const { readFileSync } = require('node:fs')
+
 const { InvalidArgumentError, Option } = require('commander')
 
 const { UsageError } = require('./usage.js')
@@ -34,12 +36,16 @@ const PLACEHOLDERS = {
   keep: 'count',
 }
 
+// Objects that no flags spell out: what was printed as JSON is read from a file.
+const FROM_FILES = ['DeployPlan']
+
 const PLACEHOLDERS_BY_TYPE = {
   string: 'text',
   strings: 'text',
   number: 'number',
   choice: 'choice',
   record: 'KEY=VALUE',
+  object: 'file',
 }
 
 /**
@@ -49,7 +55,7 @@ const PLACEHOLDERS_BY_TYPE = {
 function flagsOf(type, parents = [], about = '') {
   return Object.entries(table[type]).flatMap(([key, field]) => {
     const path = [...parents, key]
-    if (field.type === 'object') {
+    if (field.type === 'object' && !FROM_FILES.includes(field.of)) {
       const within = flagsOf(field.of, path, firstSentence(field.doc))
       return field.nullable ? [...within, clearing(path, field)] : within
     }
@@ -96,6 +102,8 @@ function valueOptionsFor({ path, field, long, doc }) {
       return [repeatable((text) => text)]
     case 'record':
       return [repeatable(pair)]
+    case 'object':
+      return [withValue().argParser((path) => fromFile(path, long))]
     case 'objects':
       return [repeatable((text) => object(text, long, Object.keys(table[field.of])))]
     case 'boolean':
@@ -134,6 +142,21 @@ function pair(text, long) {
     throw new UsageError(`Expected KEY=VALUE for ${long}`, hint)
   }
   return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** The JSON of a file. */
+function fromFile(path, long) {
+  let text
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path} for ${long}: ${error.message}`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UsageError(`${path} for ${long} is not JSON`, 'It is what `lambda-pack plan --json` prints.')
+  }
 }
 
 /** `arn=…,localMountPath=…`, as the AWS CLI has it. */
@@ -209,7 +232,7 @@ function firstSentence(doc) {
 const FLAGS = new Map(
   ['PackOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions'].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
-      if (field.type !== 'object') return [[key, `--${kebab(key)}`]]
+      if (field.type !== 'object' || FROM_FILES.includes(field.of)) return [[key, `--${kebab(key)}`]]
       return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])
     })
   })

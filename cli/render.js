@@ -70,6 +70,20 @@ function deployLines(result, colours) {
   ]
 }
 
+function planLines({ functionName, created, changes, operations, upload, codeSha256 }, colours) {
+  const name = colours.bold(printable(functionName))
+  if (operations.length === 0) return [`${name} is up to date`]
+  return [
+    `${name} would be ${created ? 'created' : 'updated'}`,
+    ...table(colours, [
+      ['sha256', codeSha256],
+      ['upload', WAYS[upload] ?? upload],
+      ...named('changes', changes.map(change)),
+      ...named('calls', operations),
+    ]),
+  ]
+}
+
 function versionsLines({ functionName, versions }, colours) {
   const { bold } = colours
   if (versions.length === 0) return [`${bold(printable(functionName))} has no published versions`]
@@ -163,4 +177,4 @@ function table({ dim }, rows) {
   return told.map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text}`)
 }
 
-module.exports = { deployLines, inspectLines, packLines, pruneLines, rollbackLines, versionsLines, warningLines }
+module.exports = { deployLines, inspectLines, packLines, planLines, pruneLines, rollbackLines, versionsLines, warningLines }

@@ -12,6 +12,8 @@ const OPTION_TYPES = [
   'SnapStart',
   'LoggingConfig',
   'DurableConfig',
+  'DeployPlan',
+  'Change',
   'InspectOptions',
   'VersionsOptions',
   'RollbackOptions',
@@ -55,6 +57,8 @@ function shape(type) {
   if (type.endsWith(' | null')) return { ...shape(type.slice(0, -' | null'.length)), nullable: true }
   const [, of] = /^Array<(\w+)>$/.exec(type) ?? []
   if (OPTION_TYPES.includes(of)) return { type: 'objects', of }
+  // Names of operations, which nobody but us makes.
+  if (of === 'Operation') return { type: 'strings' }
   if (['string', 'number', 'boolean'].includes(type)) return { type }
   if (type === 'false') return { type: 'false' }
   if (type === 'Array<string>') return { type: 'strings' }

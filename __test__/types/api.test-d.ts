@@ -3,16 +3,19 @@ import {
   deploy,
   LambdaPackError,
   pack,
+  plan,
   prune,
   rollback,
   versions,
   type CallOptions,
   type Change,
   type DeployOptions,
+  type DeployPlan,
   type DeployResult,
   type ErrorCode,
   type Excluded,
   type PackOptions,
+  type Operation,
   type Packed,
   type PackResult,
   type ProgressEvent,
@@ -188,6 +191,16 @@ export async function deploys(): Promise<void> {
   await deploy({ functionName: 'f', memorysize: 128 })
   // @ts-expect-error a time-out as text
   await deploy({ functionName: 'f', timeout: '3' })
+}
+
+export async function plans(): Promise<void> {
+  const planned = await plan({ functionName: 'f', timeout: 3 })
+  same<Equal<typeof planned, DeployPlan>>()
+  same<Equal<DeployPlan['operations'] | DeployResult['operations'], Operation[]>>()
+  same<Equal<DeployPlan['changes'], Change[]>>()
+  await deploy({ functionName: 'f', timeout: 3, plan: planned })
+  // @ts-expect-error no plan
+  await deploy({ functionName: 'f', plan: {} })
 }
 
 export async function managesVersions(): Promise<void> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
@@ -16,8 +17,10 @@ use super::settings::{
     VpcConfig,
 };
 use crate::archive::{self, Summary};
+use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::limits;
+use crate::progress::Reporter;
 use crate::{deploy, pack, warning};
 
 /// What to deploy, and where. Every option of `pack()` is taken too. Of the function's settings only those that are
@@ -110,6 +113,9 @@ pub struct DeployOptions {
     /// Whether to go over what somebody else changes between the look at the function and the change; else that is an
     /// error (`PRECONDITION_FAILED`). **Default** `false`.
     pub force: Option<bool>,
+    /// What `plan()` has answered, or what was read back from its JSON: it is done, or refused when the function, the code
+    /// or the options are no longer those of the plan. **Default** none.
+    pub plan: Option<DeployPlan>,
     /// Whether to change nothing at AWS and only tell what would be done; `out` is still written. **Default** `false`.
     pub dry_run: Option<bool>,
 }
@@ -128,6 +134,27 @@ pub struct S3Options {
     /// Whether to make the bucket when it is not there: private, encrypted, without artefacts that are older than 30 days
     /// and uploads that were given up. **Default** `false`.
     pub create_bucket: Option<bool>,
+}
+
+/// What a deployment would do. It is all text and numbers, so it can be kept as JSON.
+#[napi(object)]
+pub struct DeployPlan {
+    /// The function, as it was named.
+    pub function_name: String,
+    /// Whether the function would be made.
+    pub created: bool,
+    /// The revision of the function that was seen; absent when there was none.
+    pub revision_id: Option<String>,
+    /// SHA-256 of the archive that would be deployed, in base64.
+    pub code_sha256: String,
+    /// What differs.
+    pub changes: Vec<Change>,
+    /// AWS's names of the operations, in their order.
+    #[napi(ts_type = "Array<Operation>")]
+    pub operations: Vec<String>,
+    /// How the archive would go.
+    #[napi(ts_type = "'none' | 'direct' | 's3'")]
+    pub upload: String,
 }
 
 /// The function as AWS describes it, in camelCase, and what was done. In a dry run that would make the function,
@@ -194,6 +221,10 @@ pub struct DeployResult {
     pub created: bool,
     /// What differed from what was deployed; nothing when nothing was changed.
     pub changes: Vec<Change>,
+    /// AWS's names of the operations that this took, or in a dry run would take, in their order; those of S3 are not among
+    /// them.
+    #[napi(ts_type = "Array<Operation>")]
+    pub operations: Vec<String>,
     /// How the archive went: it was there already, in the request, or through S3.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
@@ -236,7 +267,7 @@ impl From<pack::PackReport> for Packed {
 }
 
 /// A field that differed.
-#[napi(object, object_from_js = false)]
+#[napi(object)]
 pub struct Change {
     /// Its name; a variable's is `environment.NAME`.
     pub field: String,
@@ -267,59 +298,94 @@ pub fn deploy<'env>(
     call: &Call,
 ) -> napi::Result<PromiseRaw<'env, Outcome<DeployResult>>> {
     call.run(env, |reporter, cancel| async move {
-        let started = std::time::Instant::now();
-        if options.package.is_some() {
-            pack_options.refuse_beside_package()?;
-        }
-        if options.package.as_deref() == Some("") {
-            return Err(Error::option("package", "the path of an archive", "''"));
-        }
-        let given_package = options.package.clone();
-        let keeps_archive = given_package.is_some() || pack_options.out.is_some();
-        let mut options = options.checked(&cleared)?.validate()?;
-        // A Region that is missing is told before the work of packing.
-        let cloud = Box::pin(cancel.guard(deploy::Cloud::connect(&options.connection))).await??;
-        // Dropped, and so removed, when the deployment has ended.
-        let scratch;
-        let (archive, packed) = if given_package.is_some() {
-            let (package, cancel) = (options.package.clone(), cancel.clone());
-            (blocking(move || archive::summarize(&package, &cancel)).await?, None)
-        } else {
-            let mut pack_options = pack::PackOptions::try_from(pack_options)?;
-            if !keeps_archive {
-                scratch = pack::Scratch::new()?;
-                pack_options.out = scratch.archive();
-                pack_options.transient = true;
-            }
-            let (reporter, cancel) = (reporter.clone(), cancel.clone());
-            let report = blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?;
-            options.package.clone_from(&report.path);
-            (report.summary(), Some(report))
-        };
-        let mut told = told_before(&options, &archive);
-        told.package = keeps_archive.then(|| {
-            let package = std::path::absolute(&options.package);
-            package.as_ref().unwrap_or(&options.package).to_string_lossy().into_owned()
-        });
-        let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
-        told.created = report.created;
-        told.changes = report.changes.into_iter().map(Change::from).collect();
-        told.tags = report.function.is_some().then(|| report.tags.into_iter().collect());
-        told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
-        told.upload = upload(report.upload);
-        told.warnings = report.warnings.into_iter().map(Warning::from).collect();
-        if let Some(packed) = packed {
-            // What it advises was done.
-            let done = |warning: &warning::Warning| warning.code == warning::WarningCode::NeedsS3;
-            told.warnings.extend(packed.warnings.iter().filter(|one| !done(one)).cloned().map(Warning::from));
-            told.packed = Some(Packed::from(packed));
-        }
-        told.duration_ms = started.elapsed().as_secs_f64() * 1000.0;
-        Ok(match report.function {
-            Some(function) => with_function(told, function),
-            None => told,
-        })
+        let (told, _) = Box::pin(perform(options, pack_options, cleared, reporter, cancel)).await?;
+        Ok(told)
     })
+}
+
+/// Tells what `deploy()` would do with these options, and changes nothing at AWS. What it answers is for `deploy({ plan })`.
+///
+/// Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+#[napi(ts_args_type = "options: DeployOptions", ts_return_type = "Promise<DeployPlan>")]
+pub fn plan<'env>(
+    env: &'env Env,
+    mut options: DeployOptions,
+    pack_options: PackOptions,
+    cleared: Vec<String>,
+    call: &Call,
+) -> napi::Result<PromiseRaw<'env, Outcome<DeployPlan>>> {
+    options.dry_run = Some(true);
+    call.run(env, |reporter, cancel| async move {
+        let function_name = options.function_name.clone();
+        let (told, revision_id) = Box::pin(perform(options, pack_options, cleared, reporter, cancel)).await?;
+        let DeployResult { created, code_sha256, changes, operations, upload, .. } = told;
+        Ok(DeployPlan { function_name, created, revision_id, code_sha256, changes, operations, upload })
+    })
+}
+
+/// Does it, and tells the revision of the function that was seen too.
+async fn perform(
+    options: DeployOptions,
+    pack_options: PackOptions,
+    cleared: Vec<String>,
+    reporter: Arc<dyn Reporter>,
+    cancel: Cancel,
+) -> Result<(DeployResult, Option<String>), Error> {
+    let started = std::time::Instant::now();
+    if options.package.is_some() {
+        pack_options.refuse_beside_package()?;
+    }
+    if options.package.as_deref() == Some("") {
+        return Err(Error::option("package", "the path of an archive", "''"));
+    }
+    let given_package = options.package.clone();
+    let keeps_archive = given_package.is_some() || pack_options.out.is_some();
+    let mut options = options.checked(&cleared)?.validate()?;
+    // A Region that is missing is told before the work of packing.
+    let cloud = Box::pin(cancel.guard(deploy::Cloud::connect(&options.connection))).await??;
+    // Dropped, and so removed, when the deployment has ended.
+    let scratch;
+    let (archive, packed) = if given_package.is_some() {
+        let (package, cancel) = (options.package.clone(), cancel.clone());
+        (blocking(move || archive::summarize(&package, &cancel)).await?, None)
+    } else {
+        let mut pack_options = pack::PackOptions::try_from(pack_options)?;
+        if !keeps_archive {
+            scratch = pack::Scratch::new()?;
+            pack_options.out = scratch.archive();
+            pack_options.transient = true;
+        }
+        let (reporter, cancel) = (reporter.clone(), cancel.clone());
+        let report = blocking(move || pack::pack(pack_options, &*reporter, &cancel)).await?;
+        options.package.clone_from(&report.path);
+        (report.summary(), Some(report))
+    };
+    let mut told = told_before(&options, &archive);
+    told.package = keeps_archive.then(|| {
+        let package = std::path::absolute(&options.package);
+        package.as_ref().unwrap_or(&options.package).to_string_lossy().into_owned()
+    });
+    let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
+    told.created = report.created;
+    told.changes = report.changes.into_iter().map(Change::from).collect();
+    told.tags = report.function.is_some().then(|| report.tags.into_iter().collect());
+    told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
+    told.operations = report.operations.into_iter().map(ToOwned::to_owned).collect();
+    let revision_id = report.seen_revision_id;
+    told.upload = upload(report.upload);
+    told.warnings = report.warnings.into_iter().map(Warning::from).collect();
+    if let Some(packed) = packed {
+        // What it advises was done.
+        let done = |warning: &warning::Warning| warning.code == warning::WarningCode::NeedsS3;
+        told.warnings.extend(packed.warnings.iter().filter(|one| !done(one)).cloned().map(Warning::from));
+        told.packed = Some(Packed::from(packed));
+    }
+    told.duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let told = match report.function {
+        Some(function) => with_function(told, function),
+        None => told,
+    };
+    Ok((told, revision_id))
 }
 
 /// What is known of the result before AWS is asked.
@@ -355,6 +421,7 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         master_arn: None,
         created: false,
         changes: Vec::new(),
+        operations: Vec::new(),
         upload: String::new(),
         // A dry run points nothing anywhere.
         alias: options.alias.clone().filter(|_| !options.dry_run),
@@ -408,6 +475,19 @@ fn upload(upload: deploy::Upload) -> String {
     name.to_owned()
 }
 
+impl DeployPlan {
+    /// What it says, if it is of that function.
+    fn expected(self, function_name: &str) -> Result<deploy::Expected, Error> {
+        if self.function_name != function_name {
+            let expected = format!("the plan of '{function_name}', as the function is named here,");
+            return Err(Error::option("plan", expected, format!("that of '{}'", self.function_name)));
+        }
+        let change = |Change { field, before, after }| deploy::Change { field, before, after };
+        let changes = self.changes.into_iter().map(change).collect();
+        Ok(deploy::Expected { revision_id: self.revision_id, code_sha256: self.code_sha256, changes })
+    }
+}
+
 impl From<deploy::Change> for Change {
     fn from(change: deploy::Change) -> Self {
         Self { field: change.field, before: change.before, after: change.after }
@@ -458,6 +538,7 @@ impl DeployOptions {
         for name in cleared {
             settings.clear(name, &self.function_name);
         }
+        let expected = self.plan.map(|plan| plan.expected(&self.function_name)).transpose()?;
         Ok(deploy::DeployOptions {
             function_name: self.function_name,
             package: self.package.map(PathBuf::from).unwrap_or_default(),
@@ -469,6 +550,7 @@ impl DeployOptions {
             alias: self.alias,
             s3: self.s3.map(deploy::S3Options::from),
             connection: deploy::Connection { region: self.region, profile: self.profile, endpoint: self.endpoint },
+            expected,
             force: self.force.unwrap_or(false),
             dry_run: self.dry_run.unwrap_or(false),
         })

@@ -30,7 +30,7 @@ use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 pub use cloud::Cloud;
 pub use function::{Environment, Function, Status};
-pub use options::{Connection, DeployOptions, Reserved, S3Options, Unnamed, check_alias};
+pub use options::{Connection, DeployOptions, Expected, Reserved, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
 pub use versions::{Rollback, Version, prune, rollback, versions};
@@ -48,6 +48,10 @@ pub struct DeployReport {
     pub created: bool,
     /// What differed.
     pub changes: Vec<Change>,
+    /// AWS's names of the operations that it took, or would take, in their order.
+    pub operations: Vec<&'static str>,
+    /// The revision of the function that was seen; nothing when there was none.
+    pub seen_revision_id: Option<String>,
     /// How the archive went.
     pub upload: Upload,
     /// What the user should know.
@@ -76,7 +80,10 @@ pub async fn deploy(
     reporter.report(Event::phase(Phase::Inspect));
     let deployed = inspect(cloud, options, reporter, cancel).await?;
     let plan = plan(deployed.as_ref(), options, &archive)?;
-    let created = deployed.is_none();
+    if let Some(expected) = &options.expected {
+        compare(options, expected, deployed.as_ref(), &plan, &archive)?;
+    }
+    let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let guard = guard::Guard { cloud, options, reporter, cancel };
     let applied = if options.dry_run {
         None
@@ -87,11 +94,12 @@ pub async fn deploy(
     let candidate = release::Candidate {
         latest: latest.as_ref(),
         sha256: &archive.sha256_base64(),
-        would_change: options.dry_run && !plan.steps.is_empty(),
+        would_change: options.dry_run && plan.steps.iter().any(Step::is_of_version),
     };
     let released = release::release(&guard, &candidate).await?;
     let mut changes = plan.changes;
     changes.extend(released.changes);
+    let operations = plan.steps.iter().flat_map(Step::operations).chain(released.operations).collect();
     let runtime =
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
@@ -101,9 +109,44 @@ pub async fn deploy(
         function: released.version.or(latest),
         created,
         changes,
+        operations,
+        seen_revision_id,
         upload: plan.upload,
         duration: started.elapsed(),
     })
+}
+
+/// Whether a plan that was made before is still what is to be done.
+///
+/// # Errors
+/// [`Error::FunctionChanged`] when the function is another one by now, [`Error::PlanDiffers`].
+fn compare(
+    options: &DeployOptions,
+    expected: &Expected,
+    deployed: Option<&Function>,
+    plan: &Plan,
+    archive: &Summary,
+) -> Result<(), Error> {
+    let function_name = || options.function_name.clone();
+    if deployed.and_then(|deployed| deployed.revision_id.as_ref()) != expected.revision_id.as_ref() {
+        return Err(Error::FunctionChanged { function_name: function_name(), changed: vec!["revisionId".to_owned()] });
+    }
+    let mut differs = Vec::new();
+    if archive.sha256_base64() != expected.code_sha256 {
+        differs.push("codeSha256".to_owned());
+    }
+    // Those of the release are found when it comes to it, by what there is then.
+    let of_release = |change: &&Change| [release::VERSION, release::ALIAS].contains(&change.field.as_str());
+    let before: Vec<_> = expected.changes.iter().filter(|change| !of_release(change)).collect();
+    let now: Vec<_> = plan.changes.iter().collect();
+    let only_in = |some: &[&Change], others: &[&Change]| {
+        some.iter().filter(|change| !others.contains(change)).map(|change| change.field.clone()).collect::<Vec<_>>()
+    };
+    differs.extend(only_in(&now, &before));
+    differs.extend(only_in(&before, &now));
+    differs.sort();
+    differs.dedup();
+    if differs.is_empty() { Ok(()) } else { Err(Error::PlanDiffers { function_name: function_name(), differs }) }
 }
 
 /// The cloud that a function is in.

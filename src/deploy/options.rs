@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::deploy::plan::Change;
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 
@@ -30,8 +31,21 @@ pub struct DeployOptions {
     pub connection: Connection,
     /// Whether to go over what somebody else changes meanwhile.
     pub force: bool,
+    /// A plan that was made before, and that must still be what is to be done.
+    pub expected: Option<Expected>,
     /// Whether to change nothing and only tell what would be done.
     pub dry_run: bool,
+}
+
+/// What a plan says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The revision of the function that was seen; nothing when there was none.
+    pub revision_id: Option<String>,
+    /// The archive's SHA-256 in base64.
+    pub code_sha256: String,
+    /// What differed.
+    pub changes: Vec<Change>,
 }
 
 /// A bucket for packages.

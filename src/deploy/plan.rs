@@ -48,6 +48,31 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// AWS's names of the operations that it takes, in their order.
+    #[must_use]
+    pub fn operations(&self) -> Vec<&'static str> {
+        match self {
+            Self::Create(_) => vec!["CreateFunction"],
+            Self::UpdateConfiguration(_) => vec!["UpdateFunctionConfiguration"],
+            Self::UpdateCode { .. } => vec!["UpdateFunctionCode"],
+            Self::Tag { set, removed } => {
+                let set = (!set.is_empty()).then_some("TagResource");
+                let removed = (!removed.is_empty()).then_some("UntagResource");
+                set.into_iter().chain(removed).collect()
+            }
+            Self::ReserveConcurrency(Reserved::None) => vec!["DeleteFunctionConcurrency"],
+            Self::ReserveConcurrency(Reserved::Executions(_)) => vec!["PutFunctionConcurrency"],
+        }
+    }
+
+    /// Whether a version that is published afterwards is another one than before.
+    #[must_use]
+    pub fn is_of_version(&self) -> bool {
+        !matches!(self, Self::Tag { .. } | Self::ReserveConcurrency(_))
+    }
+}
+
 /// What differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

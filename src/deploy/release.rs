@@ -8,6 +8,10 @@ use crate::deploy::wait::{self, Subject};
 use crate::error::{AwsError, AwsKind, Error};
 use crate::progress::{Event, Phase};
 
+/// The fields of changes that are of a release.
+pub const VERSION: &str = "version";
+pub const ALIAS: &str = "alias";
+
 /// What a release did, or would do.
 #[derive(Debug, Default)]
 pub struct Release {
@@ -15,6 +19,8 @@ pub struct Release {
     pub version: Option<Function>,
     /// What it changed.
     pub changes: Vec<Change>,
+    /// AWS's names of the operations that it took.
+    pub operations: Vec<&'static str>,
 }
 
 /// What there is to release.
@@ -51,13 +57,17 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
             let made = if options.dry_run { None } else { Some(publish(guard, candidate).await?) };
             let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
             let (before, after) = (number(last.as_ref()), number(made.as_ref()));
-            release.changes.push(Change { field: "version".to_owned(), before, after });
+            release.changes.push(Change { field: VERSION.to_owned(), before, after });
+            release.operations.push("PublishVersion");
             made
         }
     };
     if let Some(alias) = &options.alias {
         let number = release.version.as_ref().and_then(|version| version.version.clone());
-        release.changes.extend(point(guard, alias, candidate, number).await?);
+        if let Some((change, operation)) = point(guard, alias, candidate, number).await? {
+            release.changes.push(change);
+            release.operations.push(operation);
+        }
     }
     Ok(release)
 }
@@ -87,7 +97,7 @@ async fn point(
     alias: &str,
     candidate: &Candidate<'_>,
     number: Option<String>,
-) -> Result<Option<Change>, Error> {
+) -> Result<Option<(Change, &'static str)>, Error> {
     let Guard { cloud, options, reporter, cancel } = *guard;
     let name = &options.function_name;
     let points_at = match candidate.latest {
@@ -119,7 +129,8 @@ async fn point(
         }
     }
     let before = points_at.map(|at| if at.shares() { format!("{} and others", at.version) } else { at.version });
-    Ok(Some(Change { field: "alias".to_owned(), before, after: number }))
+    let operation = if before.is_some() { "UpdateAlias" } else { "CreateAlias" };
+    Ok(Some((Change { field: ALIAS.to_owned(), before, after: number }, operation)))
 }
 
 /// Somebody else has made or moved the alias.

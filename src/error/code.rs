@@ -109,6 +109,8 @@ codes! {
     EnvironmentUnreadable = "ENVIRONMENT_UNREADABLE",
     /// The function was deleted while it was deployed.
     FunctionNotFound = "FUNCTION_NOT_FOUND",
+    /// What is to be done is not what the plan says.
+    PlanDiffers = "PLAN_DIFFERS",
     /// The function has no such alias.
     AliasNotFound = "ALIAS_NOT_FOUND",
     /// The function has no such version.

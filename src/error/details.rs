@@ -65,6 +65,9 @@ impl Error {
             Self::VersionNotFound { function_name, version } => {
                 vec![("functionName", text(function_name)), ("version", text(version))]
             }
+            Self::PlanDiffers { function_name, differs } => {
+                vec![("functionName", text(function_name)), ("changed", Detail::List(differs.clone()))]
+            }
             Self::FunctionChanged { function_name, changed } => {
                 vec![("functionName", text(function_name)), ("changed", Detail::List(changed.clone()))]
             }

@@ -83,6 +83,9 @@ impl Error {
             Self::FunctionNotFound { .. } => "Deploy again to make it anew.",
             Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
+            Self::PlanDiffers { .. } => {
+                "Nothing was changed. The code or the options are others than when the plan was made: make it again."
+            }
             Self::FunctionChanged { .. } => {
                 "Nothing of it was overwritten. Look at the function and deploy again, or set `force` to go over it."
             }

@@ -264,6 +264,14 @@ pub enum Error {
         /// The version, or which one.
         version: String,
     },
+    /// What is to be done is not what the plan says.
+    #[error("What would be done with {function_name} now is not what the plan says{}", named(differs))]
+    PlanDiffers {
+        /// The function.
+        function_name: String,
+        /// The public names of what differs.
+        differs: Vec<String>,
+    },
     /// Somebody else changed the function between our look and our change.
     #[error("The function {function_name} was changed by somebody else while it was deployed{}", named(changed))]
     FunctionChanged {
@@ -377,6 +385,7 @@ impl Error {
             Self::FunctionNotFound { .. } => ErrorCode::FunctionNotFound,
             Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
             Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
+            Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
