@@ -467,6 +467,8 @@ export interface DeployResult {
 
 /** Durable executions. Of what is not given the function keeps what it has. */
 export interface DurableConfig {
+  /** The key that encrypts what they keep. */
+  kmsKeyArn?: string
   /** How long one may take, in seconds. */
   executionTimeout?: number
   /** How long its history is kept, in days. */
@@ -721,10 +723,20 @@ export interface PruneResult {
   removed: Array<Version>
   /** The versions that stay, the newest first. */
   kept: Array<Version>
+  /** Those that AWS has refused to remove, the newest first; they stay too. */
+  refused: Array<RefusedVersion>
   /** Whether nothing was removed because of `dryRun`. */
   dryRun: boolean
   /** How long it took, in milliseconds. */
   durationMs: number
+}
+
+/** A version that AWS has refused to remove. */
+export interface RefusedVersion {
+  /** Its number. */
+  version: string
+  /** AWS's reason. */
+  reason: string
 }
 
 /**

@@ -60,13 +60,17 @@ describe('flags', () => {
       functionName: 'f', layers: null, timeout: null, environment: null, vpcConfig: null,
     })
     assert.deepEqual(deploy('--no-layers', '--layers', 'x').layers, ['x'])
-    assert.equal(deploy('--vpc-config-subnet-ids', 's', '--no-vpc-config').vpcConfig, null)
+    for (const both of [['--vpc-config-subnet-ids', 's', '--no-vpc-config'], ['--no-vpc-config', '--vpc-config-subnet-ids', 's']]) {
+      assert.throws(() => deploy(...both), /--no-vpc-config does not go with flags of its parts/)
+    }
   })
 
   test('a file system is given as the AWS CLI has it', () => {
     const { fileSystemConfigs } = deploy('--file-system-configs', 'arn=a,localMountPath=/mnt/x')
     assert.deepEqual(fileSystemConfigs, [{ arn: 'a', localMountPath: '/mnt/x' }])
-    assert.throws(() => deploy('--file-system-configs', 'Arn=a'), /Expected arn=…,localMountPath=…/)
+    for (const text of ['Arn=a', 'arn=a,localMountPath=/mnt/x,arn=b']) {
+      assert.throws(() => deploy('--file-system-configs', text), /Expected arn=…,localMountPath=…/)
+    }
   })
 
   test('what is not given is not passed on', () => {

@@ -117,6 +117,16 @@ for (const fault of ['resetAfter', 'loseResponse']) {
   }
 }
 
+test('a revision that AWS itself has changed holds up no version', async () => {
+  const options = await outdated('woken')
+  const message = 'The RevisionId provided does not match the latest RevisionId for the Lambda function or alias.'
+  const script = here.front.fault({
+    operation: 'PublishVersion', do: { status: 412, code: 'PreconditionFailedException', message },
+  })
+  assert.equal((await deploy({ ...options, publish: true })).version, '1')
+  assert.equal(script.fired, 1)
+})
+
 test('an alias that somebody else moves meanwhile is not moved', async () => {
   const options = await outdated('moved', { alias: 'live' })
   const move = ['lambda', 'update-alias', '--function-name', 'moved', '--name', 'live', '--description', 'theirs']

@@ -70,8 +70,11 @@ test('an abort leaves no upload behind', async () => {
   const script = here.front.fault({
     operation: 'UploadPart', after: 1, do: { meanwhile: async () => controller.abort(new Error('enough')) },
   })
+  // On a slow line the call waits for that, as nobody else would do it.
+  here.front.fault({ operation: 'AbortMultipartUpload', do: { delayMs: 300 } })
   const error = await rejection(deploy({ ...aborted, signal: controller.signal }))
   assert.equal(script.fired, 1)
+  assert.deepEqual(here.front.calls.filter(({ operation }) => operation === 'AbortMultipartUpload').map(({ status }) => status), [204])
   assert.equal(error.message, 'enough')
   assert.deepEqual(await uploads(), [])
   assert.deepEqual(here.front.changed().filter((operation) => /Function/.test(operation)), [])
@@ -113,6 +116,15 @@ test('a bucket is made on request: private, encrypted, and nothing stays for eve
   const { Rules: [rule] } = await here.aws('s3api', 'get-bucket-lifecycle-configuration', ...bucket)
   assert.equal(rule.Expiration.Days, 30)
   assert.equal(rule.AbortIncompleteMultipartUpload.DaysAfterInitiation, 1)
+  // One that cannot be made so is not left half-made.
+  here.front.fault({
+    operation: 'PutBucketLifecycleConfiguration', do: { status: 403, code: 'AccessDenied', message: 'no' },
+  })
+  const denied = { ...made, bucket: 'half-made' }
+  const error = await rejection(deploy(here.options({ functionName: 'half', root, s3: denied })))
+  assert.deepEqual([error.code, error.operation], ['ACCESS_DENIED', 'PutBucketLifecycleConfiguration'])
+  const { Buckets: buckets } = await here.aws('s3api', 'list-buckets')
+  assert.ok(!buckets.some(({ Name }) => Name === 'half-made'))
   here.front.reset()
   await functionFolder(here.folder, 'made', 2)
   await deploy(here.options({ functionName: 'made', root, s3: made }))

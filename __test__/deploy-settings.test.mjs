@@ -119,6 +119,37 @@ test('null sets what a new function has', async () => {
   assert.deepEqual(here.front.mutating(), [])
 })
 
+test('a new function with everything cleared is made: AWS takes no empty queue from it', async () => {
+  const root = await functionFolder(here.folder, 'bare', 1)
+  const cleared = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, null]))
+  const { changes } = await deploy(here.options({ functionName: 'bare', root, ...cleared, description: null, tags: null }))
+  assert.deepEqual(changes.map(({ field }) => field), ['codeSha256', 'runtime', 'handler', 'role', 'architecture'])
+  const [call] = here.front.calls.filter(({ operation }) => operation === 'CreateFunction')
+  assert.deepEqual(Object.keys(call.body).sort(), ['Architectures', 'Code', 'FunctionName', 'Handler', 'Role', 'Runtime'])
+})
+
+test('an empty text clears nothing', async () => {
+  const options = here.options({ functionName: 'empty' })
+  const refused = async (changes) => (await rejection(deploy({ ...options, ...changes }))).option
+  assert.equal(await refused({ kmsKeyArn: '' }), 'kmsKeyArn')
+  assert.equal(await refused({ deadLetterConfig: { targetArn: '' } }), 'deadLetterConfig.targetArn')
+  assert.equal(await refused({ environmentMode: 'replace' }), 'environmentMode')
+})
+
+test('variables that AWS repeats in its refusal are told nowhere', async () => {
+  const root = await functionFolder(here.folder, 'repeated', 1)
+  const options = here.options({ functionName: 'repeated', root })
+  await deploy(options)
+  const message = 'Lambda was unable to configure your environment variables because the environment variables you have '
+    + 'provided exceeded the 4KB limit. String measured: {"TOKEN":"s3cret"}'
+  here.front.fault({
+    operation: 'UpdateFunctionConfiguration', do: { status: 400, code: 'InvalidParameterValueException', message },
+  })
+  const error = await rejection(deploy({ ...options, environment: { TOKEN: 's3cret' } }))
+  assert.match(error.message, /exceeded the 4KB limit\.$/)
+  assert.doesNotMatch(JSON.stringify([error.message, error.stack, { ...error }]), /s3cret/)
+})
+
 test('variables that are not named go when the environment is replaced, and that is told before', async () => {
   const root = await functionFolder(here.folder, 'replaced', 1)
   const options = here.options({ functionName: 'replaced', root })

@@ -43,7 +43,10 @@ test('versions are told with the aliases that use them', async () => {
 
 test('a function that is not there is told, and one without versions has none', async () => {
   const { role, ...options } = here.options({ functionName: 'nobody' })
-  assert.equal((await rejection(versions(options))).code, 'FUNCTION_NOT_FOUND')
+  for (const asked of [versions(options), prune({ ...options, keep: 1 }), rollback({ ...options, alias: 'live' })]) {
+    const error = await rejection(asked)
+    assert.deepEqual([error.code, error.message], ['FUNCTION_NOT_FOUND', 'There is no function nobody'])
+  }
   const root = await functionFolder(here.folder, 'unpublished', 1)
   await deploy(here.options({ functionName: 'unpublished', root }))
   assert.deepEqual((await versions({ ...options, functionName: 'unpublished' })).versions, [])
@@ -98,6 +101,32 @@ test('old versions go, and what an alias or a weight uses stays', async () => {
   here.front.reset()
   assert.deepEqual((await prune({ ...options, keep: 0 })).removed, [])
   assert.deepEqual(here.front.mutating(), [])
+})
+
+test('a version that AWS does not let go stays, is told, and holds up no other', async () => {
+  const options = await released('replicated', 4)
+  const message = 'Lambda was unable to delete arn:aws:lambda:us-east-1:1:function:replicated:1 because it is a replicated function.'
+  here.front.fault({
+    operation: 'DeleteFunction', do: { status: 400, code: 'InvalidParameterValueException', message },
+  })
+  const { removed, kept, refused } = await prune({ ...options, keep: 1 })
+  assert.deepEqual([removed, kept].map((all) => all.map(({ version }) => version)), [['3', '2'], ['4']])
+  assert.deepEqual(refused.map(({ version }) => version), ['1'])
+  assert.match(refused[0].reason, /replicated function/)
+  assert.deepEqual(await published('replicated'), ['1', '4'])
+})
+
+test('an alias that is on its way to another version goes back to its own', async () => {
+  const options = await released('canary', 3)
+  await here.aws(
+    'lambda', 'update-alias', '--function-name', 'canary', '--name', 'live', '--function-version', '2',
+    '--routing-config', '{"AdditionalVersionWeights":{"3":0.1}}'
+  )
+  const { before, after } = await rollback({ ...options, alias: 'live' })
+  assert.deepEqual([before, after], ['2', '2'])
+  const now = await here.aws('lambda', 'get-alias', '--function-name', 'canary', '--name', 'live')
+  assert.equal(now.FunctionVersion, '2')
+  assert.deepEqual(now.RoutingConfig?.AdditionalVersionWeights ?? {}, {})
 })
 
 test('a removal that fails on the way leaves the newer ones, and another run goes on', async () => {

@@ -33,6 +33,13 @@ const PLACEHOLDERS = {
   profile: 'name',
   endpoint: 'url',
   to: 'version',
+  kmsKeyArn: 'arn',
+  'vpcConfig.subnetIds': 'id',
+  'vpcConfig.securityGroupIds': 'id',
+  'deadLetterConfig.targetArn': 'arn',
+  'loggingConfig.logGroup': 'name',
+  'durableConfig.kmsKeyArn': 'arn',
+  's3.expectedBucketOwner': 'account',
   keep: 'count',
 }
 
@@ -162,7 +169,8 @@ function fromFile(path, long) {
 /** `arn=…,localMountPath=…`, as the AWS CLI has it. */
 function object(text, long, keys) {
   const pairs = text.split(',').map((part) => pair(part, long))
-  if (pairs.some(([key]) => !keys.includes(key))) {
+  const given = new Set(pairs.map(([key]) => key))
+  if (given.size < pairs.length || pairs.some(([key]) => !keys.includes(key))) {
     throw new UsageError(`Expected ${shorthand(keys)} for ${long}`, `It was '${text}'.`)
   }
   return Object.fromEntries(pairs)
@@ -175,7 +183,7 @@ function shorthand(keys) {
 /** The API's options, of the flags that were given. */
 function optionsOf(command, flags) {
   const options = {}
-  for (const { path, field, options: [option] } of flags) {
+  for (const { path, field, long, options: [option] } of flags) {
     // Commander gives `--no-x` alone a default of its own; ours are the API's.
     const name = option.attributeName()
     if (command.getOptionValueSource(name) !== 'cli') {
@@ -187,6 +195,10 @@ function optionsOf(command, flags) {
     // Commander has `false` for `--no-x`.
     const value = command.getOptionValue(name)
     const isCleared = value === false && field.nullable === true
+    if (isCleared && field.type === 'object' && path.at(-1) in path.slice(0, -1).reduce((object, key) => object[key] ?? {}, options)) {
+      // The order of both is not known here, and to take a network away is no small thing.
+      throw new UsageError(`${long} does not go with flags of its parts`, 'Give one or the other.')
+    }
     const within = path.slice(0, -1).reduce((object, key) => (object[key] ??= {}), options)
     within[path.at(-1)] = isCleared ? null : field.type === 'record' ? Object.fromEntries(value) : value
   }

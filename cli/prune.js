@@ -16,4 +16,5 @@ module.exports = {
   stopped: 'What was removed until then stays removed; pruning again goes on from there.',
   run: (api, options) => api.prune(options),
   render: pruneLines,
+  failed: ({ refused }) => refused.length > 0,
 }

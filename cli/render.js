@@ -108,13 +108,18 @@ function rollbackLines({ functionName, alias, before, after, durationMs }, colou
   ])]
 }
 
-function pruneLines({ functionName, removed, kept, dryRun }, colours) {
-  const { bold, green } = colours
+function pruneLines({ functionName, removed, kept, refused, dryRun }, colours) {
+  const { bold, green, yellow } = colours
   const name = bold(printable(functionName))
   const stays = `${counted(kept.length, 'version')} of ${name} ${kept.length === 1 ? 'stays' : 'stay'}`
-  if (removed.length === 0) return [`Nothing to remove: ${stays}`]
+  const refusals = refused.map(({ version, reason }) => `${yellow('not removed')} ${version}: ${printable(reason)}`)
+  if (removed.length === 0) return [`Nothing ${refused.length > 0 ? 'was removed' : 'to remove'}: ${stays}`, ...refusals]
   const headline = dryRun ? 'Dry run: would remove' : green('Removed')
-  return [`${headline} ${counted(removed.length, 'version')}; ${stays}`, ...versionRows(removed, colours)]
+  return [
+    `${headline} ${counted(removed.length, 'version')}; ${stays}`,
+    ...versionRows(removed, colours),
+    ...refusals,
+  ]
 }
 
 function headline({ functionName, created, changes, dryRun }, { bold, green }) {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
@@ -12,6 +13,7 @@ use crate::error::Error;
 pub struct Cancel {
     token: CancellationToken,
     held: Arc<Mutex<Held>>,
+    tidying: Arc<watch::Sender<usize>>,
 }
 
 /// Whether the flag has to wait, and whether somebody has asked for it.
@@ -19,6 +21,16 @@ pub struct Cancel {
 struct Held {
     now: bool,
     asked: bool,
+}
+
+/// While it lives, something is being tidied up that somebody would have to pay for. A call that was ended waits for it.
+#[derive(Debug)]
+pub struct Tidying<'a>(&'a Cancel);
+
+impl Drop for Tidying<'_> {
+    fn drop(&mut self) {
+        self.0.tidying.send_modify(|count| *count -= 1);
+    }
 }
 
 /// While it lives, the flag stays down: what is done must be done wholly, and be told as done.
@@ -62,6 +74,19 @@ impl Cancel {
         }
         held.now = true;
         Ok(Hold(self))
+    }
+
+    /// Says that something is being tidied up, whether the flag is up or not.
+    #[must_use]
+    pub fn tidy(&self) -> Tidying<'_> {
+        self.tidying.send_modify(|count| *count += 1);
+        Tidying(self)
+    }
+
+    /// Waits until nothing is being tidied up.
+    pub async fn tidied(&self) {
+        // The sender is there as long as we are.
+        let _ = self.tidying.subscribe().wait_for(|count| *count == 0).await;
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

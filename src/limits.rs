@@ -16,9 +16,15 @@ pub const CONSOLE_EDITOR: u64 = 3 * 1024 * 1024;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const LAYERS: usize = 5;
 
-/// Bytes of all environment variables, names and values.
+/// Bytes of all environment variables, as [`environment_size`] counts them.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const ENVIRONMENT: usize = 4 * 1024;
+
+/// Bytes of environment variables as AWS measures them: of their JSON. It says so in its answer to too many.
+#[must_use]
+pub fn environment_size(variables: &std::collections::BTreeMap<String, String>) -> usize {
+    serde_json::to_string(variables).map_or(usize::MAX, |json| json.len())
+}
 
 /// Tags of one function.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>

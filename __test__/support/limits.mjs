@@ -95,8 +95,7 @@ function badEnvironment(request) {
     return invalid(`${unable}have provided contains reserved keys that are currently not supported for `
       + `modification. Reserved keys used in this request: ${reserved.join(', ')}`)
   }
-  const texts = Object.entries(variables).flat()
-  const measured = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  const measured = Buffer.byteLength(JSON.stringify(variables))
   if (measured <= ENVIRONMENT) return null
   const text = JSON.stringify(variables)
   return invalid(`${unable}have provided exceeded the 4KB limit. String measured: ${text}`)

@@ -14,7 +14,7 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::progress::{Event, Phase, Reporter, Throttle};
 
-/// What a cancelled call may take to tidy up before it is settled. A system call that hangs, in a disk that does not
+/// What a cancelled call may take to end before it is settled; what it tidies up at AWS may take longer. A system call that hangs, in a disk that does not
 /// answer, cannot be ended; the call then ends after it, with nothing left and nothing replaced.
 const LONGEST_END: Duration = Duration::from_millis(50);
 
@@ -136,6 +136,7 @@ impl Call {
             let late = async {
                 cancel.cancelled().await;
                 tokio::time::sleep(LONGEST_END).await;
+                cancel.tidied().await;
             };
             let done = tokio::select! {
                 done = &mut task => done.unwrap_or_else(|ended| Err(Error::Internal(ended.to_string()))),

@@ -502,6 +502,9 @@ impl DeployOptions {
         }
         let environment_mode = match self.environment_mode.as_deref() {
             None | Some("merge") => deploy::Unnamed::Stay,
+            Some("replace") if self.environment.is_none() && !cleared.iter().any(|name| name == "environment") => {
+                return Err(Error::option("environmentMode", "`environment` beside 'replace'", "'replace' alone"));
+            }
             Some("replace") => deploy::Unnamed::Go,
             Some(other) => return Err(one_of("environmentMode", "'merge' or 'replace'", other)),
         };
@@ -535,6 +538,7 @@ impl DeployOptions {
         let reserved = |count| whole("reservedConcurrentExecutions", count, limits::CONCURRENCY);
         let reserved = self.reserved_concurrent_executions.map(reserved).transpose()?;
         let no_concurrency = is_cleared("reservedConcurrentExecutions").then_some(deploy::Reserved::None);
+        settings.refuse_empty()?;
         for name in cleared {
             settings.clear(name, &self.function_name);
         }

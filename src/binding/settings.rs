@@ -75,6 +75,8 @@ pub struct LoggingConfig {
 /// Durable executions. Of what is not given the function keeps what it has.
 #[napi(object)]
 pub struct DurableConfig {
+    /// The key that encrypts what they keep.
+    pub kms_key_arn: Option<String>,
     /// How long one may take, in seconds.
     pub execution_timeout: Option<f64>,
     /// How long its history is kept, in days.
@@ -105,7 +107,7 @@ impl DeadLetterConfig {
 
 impl FileSystemConfig {
     pub(super) fn told(all: Vec<deploy::FileSystem>) -> Option<Vec<Self>> {
-        let one = |deploy::FileSystem { arn, local_mount_path }| Self { arn, local_mount_path };
+        let one = |deploy::FileSystem { arn, local_mount_path, .. }| Self { arn, local_mount_path };
         (!all.is_empty()).then(|| all.into_iter().map(one).collect())
     }
 }
@@ -113,7 +115,7 @@ impl FileSystemConfig {
 impl From<FileSystemConfig> for deploy::FileSystem {
     fn from(config: FileSystemConfig) -> Self {
         let FileSystemConfig { arn, local_mount_path } = config;
-        Self { arn, local_mount_path }
+        Self { arn, local_mount_path, direct_s3_read: None }
     }
 }
 
@@ -133,19 +135,21 @@ impl From<LoggingConfig> for deploy::Logging {
 
 impl DurableConfig {
     pub(super) fn told(durable: deploy::Durable) -> Option<Self> {
-        let deploy::Durable { execution_timeout, retention_period_in_days } = durable;
+        let deploy::Durable { kms_key_arn, execution_timeout, retention_period_in_days } = durable;
         let is_one = execution_timeout.is_some() || retention_period_in_days.is_some();
         is_one.then(|| Self {
+            kms_key_arn,
             execution_timeout: execution_timeout.map(f64::from),
             retention_period_in_days: retention_period_in_days.map(f64::from),
         })
     }
 
     pub(super) fn checked(self) -> Result<deploy::Durable, Error> {
-        let Self { execution_timeout, retention_period_in_days } = self;
+        let Self { kms_key_arn, execution_timeout, retention_period_in_days } = self;
         let seconds = |value| whole("durableConfig.executionTimeout", value, limits::DURABLE_SECONDS);
         let days = |value| whole("durableConfig.retentionPeriodInDays", value, limits::DURABLE_DAYS);
         Ok(deploy::Durable {
+            kms_key_arn,
             execution_timeout: execution_timeout.map(seconds).transpose()?,
             retention_period_in_days: retention_period_in_days.map(days).transpose()?,
         })

@@ -117,10 +117,21 @@ pub struct PruneResult {
     pub removed: Vec<Version>,
     /// The versions that stay, the newest first.
     pub kept: Vec<Version>,
+    /// Those that AWS has refused to remove, the newest first; they stay too.
+    pub refused: Vec<RefusedVersion>,
     /// Whether nothing was removed because of `dryRun`.
     pub dry_run: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
+}
+
+/// A version that AWS has refused to remove.
+#[napi(object, object_from_js = false)]
+pub struct RefusedVersion {
+    /// Its number.
+    pub version: String,
+    /// AWS's reason.
+    pub reason: String,
 }
 
 impl From<deploy::Version> for Version {
@@ -154,11 +165,11 @@ pub fn versions<'env>(
     options: VersionsOptions,
     call: &Call,
 ) -> napi::Result<PromiseRaw<'env, Outcome<VersionsResult>>> {
-    call.run(env, |_, cancel| async move {
+    call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
         let VersionsOptions { function_name, region, profile, endpoint } = options;
         let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
-        let versions = told(deploy::versions(&cloud, &function_name, &cancel).await?);
+        let versions = told(deploy::versions(&cloud, &function_name, &*reporter, &cancel).await?);
         Ok(VersionsResult { function_name, versions, duration_ms: milliseconds(started) })
     })
 }
@@ -200,8 +211,19 @@ pub fn prune<'env>(
         let keep = usize::try_from(whole("keep", keep, 0..=MOST_VERSIONS)?).unwrap_or_default();
         let dry_run = dry_run.unwrap_or(false);
         let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
-        let (removed, kept) = deploy::prune(&cloud, &function_name, keep, dry_run, &*reporter, &cancel).await?;
-        let (removed, kept) = (told(removed), told(kept));
-        Ok(PruneResult { function_name, removed, kept, dry_run, duration_ms: milliseconds(started) })
+        let pruned = deploy::prune(&cloud, &function_name, keep, dry_run, &*reporter, &cancel).await?;
+        let deploy::Pruned { removed, kept, refused } = pruned;
+        let refused = refused.into_iter().map(|(version, error)| RefusedVersion {
+            version: version.function.version.unwrap_or_default(),
+            reason: error.to_string(),
+        });
+        Ok(PruneResult {
+            function_name,
+            removed: told(removed),
+            kept: told(kept),
+            refused: refused.collect(),
+            dry_run,
+            duration_ms: milliseconds(started),
+        })
     })
 }

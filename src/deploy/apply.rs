@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::archive::Summary;
 use crate::deploy::cloud::Code;
-use crate::deploy::function::{Environment, Function};
+use crate::deploy::function::{Environment, Function, Status};
 use crate::deploy::guard::{Guard, ROLE_DEADLINE, ROLE_NOT_YET};
 use crate::deploy::options::Reserved;
 use crate::deploy::plan::{Plan, Step, Upload, plan};
@@ -50,10 +50,12 @@ impl Apply<'_> {
                     reporter.report(Event::message(Phase::Upload, "updating the code"));
                     let (code, sha256) = (at_hand(code.as_ref())?, archive.sha256_base64());
                     let is_done = |now: &Function| {
-                        now.code_sha256.as_ref() == Some(&sha256)
+                        now.last_update == Status::Ready
+                            && now.code_sha256.as_ref() == Some(&sha256)
                             && now.settings.architecture.as_ref() == Some(architecture)
                     };
-                    let change = |revision| cloud.update_code(name, architecture, code.clone(), revision);
+                    let key = seen.and_then(|seen| seen.source_kms_key_arn.clone());
+                    let change = |revision| cloud.update_code(name, architecture, code.clone(), key.clone(), revision);
                     guard.change(seen, is_done, change).await?;
                     self.subject("the new code")
                 }

@@ -1,5 +1,7 @@
 //! The bucket for archives: whether it can be used, and how it is made.
 
+use std::time::Duration;
+
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketLocationConstraint, CreateBucketConfiguration,
@@ -7,9 +9,11 @@ use aws_sdk_s3::types::{
     ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
 
+use crate::cancel::Cancel;
 use crate::deploy::cloud::Cloud;
 use crate::deploy::failure::failure;
 use crate::deploy::options::S3Options;
+use crate::deploy::wait::Pause;
 use crate::error::{AwsError, AwsKind, Error};
 
 /// Lambda copies what it is given, so an artefact is of no use afterwards but for another deployment of the same code.
@@ -23,15 +27,15 @@ const UNNAMED_REGION: &str = "us-east-1";
 ///
 /// # Errors
 /// What S3 answers.
-pub async fn prepare(cloud: &Cloud, options: &S3Options) -> Result<(), Error> {
+pub async fn prepare(cloud: &Cloud, options: &S3Options, cancel: &Cancel) -> Result<(), Error> {
     let looked = cloud.s3().head_bucket().bucket(&options.bucket).set_expected_bucket_owner(options.owner.clone());
-    match looked.send().await {
+    match cancel.guard(looked.send()).await? {
         Ok(answer) => match answer.bucket_region.filter(|region| Some(region.as_str()) != cloud.region()) {
             Some(region) => Err(elsewhere(&options.bucket, &region)),
             None => Ok(()),
         },
         Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
-            Some(404) if options.create_bucket => create(cloud, options).await,
+            Some(404) if options.create_bucket => create(cloud, options, cancel).await,
             // The upload tells that it is not there; whether we may look at it says nothing of whether we may write.
             Some(403 | 404) => Ok(()),
             _ => Err(failure("HeadBucket", &options.bucket, &error)),
@@ -39,7 +43,8 @@ pub async fn prepare(cloud: &Cloud, options: &S3Options) -> Result<(), Error> {
     }
 }
 
-fn elsewhere(bucket: &str, region: &str) -> Error {
+/// A bucket that is in another Region than the function.
+pub fn elsewhere(bucket: &str, region: &str) -> Error {
     Error::Aws(Box::new(AwsError {
         kind: AwsKind::BucketWrongRegion,
         operation: "HeadBucket",
@@ -52,32 +57,79 @@ fn elsewhere(bucket: &str, region: &str) -> Error {
     }))
 }
 
-/// A private, encrypted bucket in which nothing stays for ever.
-async fn create(cloud: &Cloud, options: &S3Options) -> Result<(), Error> {
+/// A private, encrypted bucket in which nothing stays for ever. One that cannot be made so is removed again: the next
+/// deployment would take it as it is.
+async fn create(cloud: &Cloud, options: &S3Options, cancel: &Cancel) -> Result<(), Error> {
     let bucket = &options.bucket;
     let region = cloud.region().filter(|region| *region != UNNAMED_REGION).map(BucketLocationConstraint::from);
     let place = region.map(|region| CreateBucketConfiguration::builder().location_constraint(region).build());
-    let created = cloud.s3().create_bucket().bucket(bucket).set_create_bucket_configuration(place).send().await;
-    if let Err(error) = created
-        // Ours already: another deployment made it just now, or the answer to the first attempt was lost.
-        && error.as_service_error().and_then(ProvideErrorMetadata::code) != Some("BucketAlreadyOwnedByYou")
-    {
-        return Err(failure("CreateBucket", bucket, &error));
+    let created = cloud.s3().create_bucket().bucket(bucket).set_create_bucket_configuration(place).send();
+    match cancel.guard(created).await? {
+        Ok(_) => {}
+        // Another deployment made it just now, or the answer to the first attempt was lost.
+        Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some(OURS_ALREADY) => {}
+        Err(error) => return Err(failure("CreateBucket", bucket, &error)),
     }
+    let _tidying = cancel.tidy();
+    let done = set_up(cloud, options, cancel).await;
+    if done.is_err() {
+        let _ = tokio::time::timeout(REMOVAL, cloud.s3().delete_bucket().bucket(bucket).send()).await;
+    }
+    done
+}
+
+const OURS_ALREADY: &str = "BucketAlreadyOwnedByYou";
+/// To clean up must not take longer than what failed.
+const REMOVAL: Duration = Duration::from_secs(10);
+/// So long S3 may not know a new bucket everywhere.
+const NEW_DEADLINE: Duration = Duration::from_secs(30);
+
+async fn set_up(cloud: &Cloud, options: &S3Options, cancel: &Cancel) -> Result<(), Error> {
+    let bucket = &options.bucket;
     let closed = PublicAccessBlockConfiguration::builder()
         .block_public_acls(true)
         .ignore_public_acls(true)
         .block_public_policy(true)
         .restrict_public_buckets(true)
         .build();
-    let closed = cloud.s3().put_public_access_block().bucket(bucket).public_access_block_configuration(closed).send();
-    closed.await.map_err(|error| failure("PutPublicAccessBlock", bucket, &error))?;
-    let encrypted =
-        cloud.s3().put_bucket_encryption().bucket(bucket).server_side_encryption_configuration(encryption()?);
-    encrypted.send().await.map_err(|error| failure("PutBucketEncryption", bucket, &error))?;
-    let kept =
-        cloud.s3().put_bucket_lifecycle_configuration().bucket(bucket).lifecycle_configuration(lifecycle(options)?);
-    kept.send().await.map(drop).map_err(|error| failure("PutBucketLifecycleConfiguration", bucket, &error))
+    let (encryption, lifecycle) = (encryption()?, lifecycle(options)?);
+    let client = cloud.s3();
+    patiently(cancel, || async {
+        let put = client.put_public_access_block().bucket(bucket).public_access_block_configuration(closed.clone());
+        put.send().await.map(drop).map_err(|error| failure("PutPublicAccessBlock", bucket, &error))
+    })
+    .await?;
+    patiently(cancel, || async {
+        let put = client.put_bucket_encryption().bucket(bucket);
+        let put = put.server_side_encryption_configuration(encryption.clone());
+        put.send().await.map(drop).map_err(|error| failure("PutBucketEncryption", bucket, &error))
+    })
+    .await?;
+    patiently(cancel, || async {
+        let put = client.put_bucket_lifecycle_configuration().bucket(bucket).lifecycle_configuration(lifecycle.clone());
+        put.send().await.map(drop).map_err(|error| failure("PutBucketLifecycleConfiguration", bucket, &error))
+    })
+    .await
+}
+
+/// S3 refuses changes of a bucket that it is still making.
+async fn patiently<F>(cancel: &Cancel, attempt: impl Fn() -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let mut pause = Pause::new(NEW_DEADLINE);
+    loop {
+        match cancel.guard(attempt()).await? {
+            Err(Error::Aws(error))
+                if matches!(error.aws_code.as_deref(), Some("OperationAborted" | "NoSuchBucket")) =>
+            {
+                if !pause.wait(cancel).await? {
+                    return Err(Error::Aws(error));
+                }
+            }
+            done => return done,
+        }
+    }
 }
 
 fn encryption() -> Result<ServerSideEncryptionConfiguration, Error> {

@@ -164,8 +164,8 @@ impl Cloud {
         let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
         match request.send().await {
             Ok(answer) => {
-                let (tags, concurrency) = (answer.tags, answer.concurrency);
-                Ok(answer.configuration.map(|found| Function::from(found).with(tags, concurrency)))
+                let (tags, concurrency, code) = (answer.tags, answer.concurrency, answer.code);
+                Ok(answer.configuration.map(|found| Function::from(found).with(tags, concurrency, code)))
             }
             Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
             Err(error) => Err(failure("GetFunction", name, &error)),
@@ -215,12 +215,14 @@ impl Cloud {
             .map_err(|error| failure("CreateFunction", name, &error))
     }
 
-    /// Changes the function's code, if the function is still at `revision`.
+    /// Changes the function's code, if the function is still at `revision`. `kms_key` encrypts it: without one it would be
+    /// AWS's, whatever was there before.
     pub async fn update_code(
         &self,
         name: &str,
         architecture: &str,
         code: Code,
+        kms_key: Option<String>,
         revision: Option<String>,
     ) -> Result<(), Error> {
         let timeouts = sending(&code);
@@ -234,6 +236,7 @@ impl Cloud {
             .set_s3_bucket(bucket)
             .set_s3_key(key)
             .set_s3_object_version(version)
+            .set_source_kms_key_arn(kms_key)
             .set_revision_id(revision);
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         let sent = request.customize().config_override(overrides).send().await;

@@ -27,7 +27,7 @@ where
     };
     let cause = if error.as_service_error().is_some() { None } else { Cause::of(error) };
     let message = match error.as_service_error() {
-        Some(service) => service.message().map_or_else(|| words(aws_code.as_deref(), status), ToOwned::to_owned),
+        Some(service) => service.message().map_or_else(|| words(aws_code.as_deref(), status), without_measured),
         None => credentials_words(error).unwrap_or_else(|| innermost(error)),
     };
     Error::Aws(Box::new(AwsError {
@@ -40,6 +40,14 @@ where
         request_id,
         message,
     }))
+}
+
+/// What follows there in AWS's answer to too large an environment are all variables with their values.
+const MEASURED: &str = "String measured:";
+
+fn without_measured(message: &str) -> String {
+    let text = message.split(MEASURED).next().unwrap_or_default();
+    text.trim_end().to_owned()
 }
 
 fn words(code: Option<&str>, status: Option<u16>) -> String {
@@ -128,6 +136,16 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_that_aws_repeats_are_not_told() {
+        let told = without_measured(
+            "Lambda was unable to configure your environment variables because the environment variables you have \
+             provided exceeded the 4KB limit. String measured: {\"TOKEN\":\"s3cret\"}",
+        );
+        assert!(told.ends_with("exceeded the 4KB limit."), "{told}");
+        assert_eq!(without_measured("Anything else"), "Anything else");
+    }
 
     #[test]
     fn codes_are_sorted_into_kinds() {

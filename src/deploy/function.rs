@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::types::{
-    Architecture, Concurrency, FileSystemConfig, FunctionConfiguration, LastUpdateStatus, PackageType,
-    SnapStartApplyOn, State, TracingMode,
+    Architecture, Concurrency, FileSystemConfig, FunctionCodeLocation, FunctionConfiguration, LastUpdateStatus,
+    PackageType, SnapStartApplyOn, State, TracingMode,
 };
 
 use crate::deploy::settings::{
@@ -27,6 +27,8 @@ pub struct Function {
     pub tags: BTreeMap<String, String>,
     /// How many executions at once are kept for it. Of a version none are told.
     pub reserved_concurrency: Option<i32>,
+    /// The key that encrypts the archive, where it is not AWS's own.
+    pub source_kms_key_arn: Option<String>,
     /// Bytes of the deployed archive.
     pub code_size: i64,
     /// ISO 8601.
@@ -115,9 +117,12 @@ impl Function {
             master_arn: None,
             tags: BTreeMap::new(),
             reserved_concurrency: None,
+            source_kms_key_arn: None,
             ..function.clone()
         };
-        settings(self) == settings(other)
+        // What cannot be read may differ.
+        let is_readable = |function: &Self| matches!(function.environment, Environment::Variables(_));
+        is_readable(self) && is_readable(other) && settings(self) == settings(other)
     }
 }
 
@@ -145,6 +150,7 @@ impl From<FunctionConfiguration> for Function {
             arn: from.function_arn.clone(),
             tags: BTreeMap::new(),
             reserved_concurrency: None,
+            source_kms_key_arn: None,
             code_size: from.code_size,
             last_modified: from.last_modified.clone(),
             code_sha256: from.code_sha256.clone(),
@@ -164,10 +170,16 @@ impl From<FunctionConfiguration> for Function {
 impl Function {
     /// With what AWS tells beside the configuration.
     #[must_use]
-    pub fn with(self, tags: Option<HashMap<String, String>>, concurrency: Option<Concurrency>) -> Self {
+    pub fn with(
+        self,
+        tags: Option<HashMap<String, String>>,
+        concurrency: Option<Concurrency>,
+        code: Option<FunctionCodeLocation>,
+    ) -> Self {
         let tags = tags.unwrap_or_default().into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
         let reserved_concurrency = concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
-        Self { tags, reserved_concurrency, ..self }
+        let source_kms_key_arn = code.and_then(|code| code.source_kms_key_arn);
+        Self { tags, reserved_concurrency, source_kms_key_arn, ..self }
     }
 }
 
@@ -193,7 +205,11 @@ fn settings(from: FunctionConfiguration) -> Settings {
             log_group: logging.log_group.or(usual.log_group),
         },
     };
-    let file_system = |one: FileSystemConfig| FileSystem { arn: one.arn, local_mount_path: one.local_mount_path };
+    let file_system = |one: FileSystemConfig| {
+        let read = one.s3_files_config.and_then(|config| config.direct_s3_read);
+        let direct_s3_read = read.map(|read| read.as_str().to_owned());
+        FileSystem { arn: one.arn, local_mount_path: one.local_mount_path, direct_s3_read }
+    };
     let tracing = from.tracing_config.and_then(|tracing| tracing.mode);
     let snap_start = from.snap_start.and_then(|snap_start| snap_start.apply_on);
     let durable = from.durable_config;
@@ -217,6 +233,7 @@ fn settings(from: FunctionConfiguration) -> Settings {
         snap_start: Some(snap_start.as_ref().map_or(NO_SNAP_START, SnapStartApplyOn::as_str).to_owned()),
         logging: Some(logging),
         durable: Some(durable.map_or_else(Durable::default, |durable| Durable {
+            kms_key_arn: durable.kms_key_arn,
             execution_timeout: durable.execution_timeout,
             retention_period_in_days: durable.retention_period_in_days,
         })),

@@ -45,6 +45,7 @@ impl Guard<'_> {
         F: Future<Output = Result<(), Error>>,
     {
         let mut revision = self.revision(seen);
+        let mut pause = Pause::new(wait::DEADLINE);
         for _ in 0..TRIES {
             let error = match self.when_free(|| change(revision.clone())).await {
                 Err(Error::Aws(error)) if error.kind == AwsKind::PreconditionFailed => error,
@@ -59,7 +60,8 @@ impl Guard<'_> {
                 let function_name = self.options.function_name.clone();
                 return Err(Error::FunctionChanged { function_name, changed });
             }
-            if now.revision_id == revision {
+            // Not every server of AWS's knows the last revision at once.
+            if now.revision_id == revision && !pause.wait(self.cancel).await? {
                 return Err(Error::Aws(error));
             }
             revision.clone_from(&now.revision_id);
@@ -135,8 +137,8 @@ fn changed(seen: &Function, now: &Function) -> Vec<String> {
             let differing = all.filter(|name| before.get(*name) != after.get(*name));
             names.extend(differing.map(|name| format!("environment.{name}")));
         }
-        (before, after) if before != after => names.push("environment".to_owned()),
-        _ => {}
+        // What cannot be read may have changed, and the revision says that something has.
+        _ => names.push("environment".to_owned()),
     }
     names
 }

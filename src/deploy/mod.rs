@@ -33,7 +33,7 @@ pub use function::{Environment, Function, Status};
 pub use options::{Connection, DeployOptions, Expected, Reserved, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
-pub use versions::{Rollback, Version, prune, rollback, versions};
+pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
 
 /// What a deployment did, or in a dry run would do.
 #[derive(Debug)]

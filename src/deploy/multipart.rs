@@ -53,10 +53,11 @@ pub async fn put(
     let created = cancel.guard(created).await?.map_err(|error| failure("CreateMultipartUpload", to.bucket, &error))?;
     let id = created.upload_id.ok_or_else(|| Error::Internal("S3 gave an upload no name".to_owned()))?;
     let upload = Upload { cloud, package, archive, to, id: &id };
+    // Whoever ends the call waits for what follows: the parts that are there would be paid for.
+    let _tidying = cancel.tidy();
     match cancel.guard(upload.run(sent)).await {
         Ok(Ok(version)) => Ok(version),
         Ok(Err(error)) | Err(error) => {
-            // The parts that are there would be paid for.
             let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
             let _ = tokio::time::timeout(ABORT, abort.set_expected_bucket_owner(to.owner()).send()).await;
             Err(error)
@@ -122,7 +123,7 @@ impl Upload<'_> {
         let bytes = Bytes::from(bytes);
         // S3 refuses what arrives as something else.
         let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(length)).build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(length * AT_ONCE as u64)).build();
         let (client, owner, id) = (self.cloud.s3().clone(), self.to.owner(), self.id.to_owned());
         let (bucket, key) = (self.to.bucket.to_owned(), self.to.key.clone());
         async move {
@@ -153,6 +154,8 @@ impl Upload<'_> {
 
     /// Makes the parts one object.
     async fn complete(&self, parts: Vec<CompletedPart>) -> Result<Option<String>, Error> {
+        // S3 may take its time to put the parts together.
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(self.archive.size)).build();
         let request = self
             .cloud
             .s3()
@@ -161,7 +164,9 @@ impl Upload<'_> {
             .key(&self.to.key)
             .upload_id(self.id)
             .set_expected_bucket_owner(self.to.owner())
-            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build());
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
+            .customize()
+            .config_override(aws_sdk_s3::config::Config::builder().timeout_config(timeouts));
         match request.send().await {
             Ok(answer) => Ok(answer.version_id),
             // The answer to the first attempt may have been lost: then the object is there.

@@ -120,8 +120,11 @@ fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Err
         ..declared.clone()
     };
     let mut changes = vec![changed("codeSha256", None, Some(archive.sha256_base64()))];
-    let told = settings.differing(&Settings::default(), &mut changes);
+    // What a function has when nothing is said is not sent: of some settings AWS takes that only later.
+    let needed = settings.differing(&Settings::usual(&options.function_name), &mut Vec::new());
+    let told = needed.differing(&Settings::default(), &mut changes);
     let Settings { environment, architecture, tags, .. } = settings;
+    let (environment, tags) = (environment.filter(|all| !all.is_empty()), tags.filter(|all| !all.is_empty()));
     let settings = Settings { environment, architecture, tags, ..told };
     changes.push(changed("architecture", None, settings.architecture.clone()));
     let variables = settings.environment.iter().flatten();
@@ -230,8 +233,11 @@ fn environment(
     else {
         return Ok(None);
     };
+    let none = BTreeMap::new();
     let before = match &deployed.environment {
         Environment::Variables(variables) => variables,
+        // What is replaced need not be read.
+        Environment::Unreadable(_) if replaces => &none,
         Environment::Unreadable(reason) => {
             let function_name = options.function_name.clone();
             return Err(Error::EnvironmentUnreadable { function_name, reason: reason.clone() });
@@ -246,12 +252,14 @@ fn environment(
             changes.push(variable(name, old, new));
         }
     }
-    let size: usize = after.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let size = limits::environment_size(&after);
     if size > limits::ENVIRONMENT {
-        let expected = format!("at most {} bytes, those of the deployed variables included,", limits::ENVIRONMENT);
+        let expected =
+            format!("at most {} bytes as JSON, those of the deployed variables included,", limits::ENVIRONMENT);
         return Err(Error::option("environment", expected, format!("{size} bytes")));
     }
-    Ok((after != *before).then_some(after))
+    let is_readable = matches!(deployed.environment, Environment::Variables(_));
+    Ok((after != *before || !is_readable).then_some(after))
 }
 
 /// A variable that differs. Its values may be secrets, so that there is one is all that is told.
@@ -349,13 +357,13 @@ mod tests {
 
     #[test]
     fn variables_that_do_not_fit_with_those_that_are_there_are_refused() {
-        // KEPT and its value take 5 bytes, BIG 3.
+        // {"BIG":"…","KEPT":"1"} is 21 bytes beside the value.
         let planned = |size: usize| {
             let environment = Some(variables("BIG", &"v".repeat(size)));
             plan(Some(&deployed()), &with(Settings { environment, ..Settings::default() }), &archive(1000))
         };
-        assert!(planned(limits::ENVIRONMENT - 8).is_ok());
-        assert_eq!(planned(limits::ENVIRONMENT - 7).unwrap_err().code(), ErrorCode::InvalidOption);
+        assert!(planned(limits::ENVIRONMENT - 21).is_ok());
+        assert_eq!(planned(limits::ENVIRONMENT - 20).unwrap_err().code(), ErrorCode::InvalidOption);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A version of what was deployed, and the alias that points at it. Nothing is made twice.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
 use crate::deploy::guard::Guard;
 use crate::deploy::plan::Change;
 use crate::deploy::wait::{self, Subject};
-use crate::error::{AwsError, AwsKind, Error};
+use crate::error::{AwsError, AwsKind, Error, ErrorCode};
 use crate::progress::{Event, Phase};
 
 /// The fields of changes that are of a release.
@@ -57,8 +59,11 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
             let made = if options.dry_run { None } else { Some(publish(guard, candidate).await?) };
             let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
             let (before, after) = (number(last.as_ref()), number(made.as_ref()));
-            release.changes.push(Change { field: VERSION.to_owned(), before, after });
             release.operations.push("PublishVersion");
+            // AWS makes none when nothing that it compares has changed.
+            if after.is_none() || before != after {
+                release.changes.push(Change { field: VERSION.to_owned(), before, after });
+            }
             made
         }
     };
@@ -76,18 +81,29 @@ async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Functio
     let Guard { cloud, options, reporter, cancel } = *guard;
     let name = &options.function_name;
     reporter.report(Event::message(Phase::Release, "publishing a version"));
-    let revision = guard.revision(candidate.latest);
-    let number = match cancel.guard(cloud.publish_version(name, candidate.sha256, revision)).await? {
-        // The answer to the first attempt may have been lost: then the version is there.
-        Err(Error::Aws(error)) if error.kind == AwsKind::PreconditionFailed => {
+    let number = Mutex::new(None);
+    let publish = |revision| async {
+        let made = cloud.publish_version(name, candidate.sha256, revision).await?;
+        number.lock().unwrap_or_else(PoisonError::into_inner).replace(made);
+        Ok(())
+    };
+    let told = match guard.change(candidate.latest, |_| false, publish).await {
+        // To publish changes the revision. The answer to the first attempt may have been lost: then the version is there.
+        Err(error @ (Error::Aws(_) | Error::FunctionChanged { .. }))
+            if error.code() == ErrorCode::PreconditionFailed =>
+        {
             let last = cancel.guard(cloud.last_version(name)).await??;
             let is_ours = |last: &Function| candidate.latest.is_some_and(|latest| last.is_same_version(latest));
-            last.filter(is_ours).and_then(|last| last.version).ok_or(Error::Aws(error))?
+            last.filter(is_ours).and_then(|last| last.version).ok_or(error)?
         }
-        published => published?,
+        published => {
+            published?;
+            let made = number.into_inner().unwrap_or_else(PoisonError::into_inner);
+            made.ok_or_else(|| Error::Internal("no version was published".to_owned()))?
+        }
     };
     // Only an active version may get an alias's traffic.
-    let subject = Subject { name, qualifier: Some(&number), what: "the new version", is_new: true };
+    let subject = Subject { name, qualifier: Some(&told), what: "the new version", is_new: true };
     wait::until_done(cloud, &subject, reporter, cancel).await
 }
 

@@ -79,6 +79,8 @@ pub struct FileSystem {
     pub arn: String,
     /// Where it is, below `/mnt`.
     pub local_mount_path: String,
+    /// How files in S3 are read; of a file system that is there already it stays as it is.
+    pub direct_s3_read: Option<String>,
 }
 
 /// A function's logs. What is not set stays as it is.
@@ -95,8 +97,10 @@ pub struct Logging {
 }
 
 /// Durable executions. What is not set stays as it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Durable {
+    /// The key that encrypts what they keep.
+    pub kms_key_arn: Option<String>,
     /// How long one may take, in seconds.
     pub execution_timeout: Option<i32>,
     /// How long its history is kept, in days.
@@ -115,23 +119,46 @@ impl std::fmt::Debug for Settings {
 }
 
 impl Settings {
+    /// What a function has when nothing is said.
+    #[must_use]
+    pub fn usual(function_name: &str) -> Self {
+        Self {
+            description: Some(String::new()),
+            memory_size: Some(DEFAULT_MEMORY_SIZE),
+            timeout: Some(DEFAULT_TIMEOUT),
+            environment: Some(BTreeMap::new()),
+            kms_key_arn: Some(String::new()),
+            layers: Some(Vec::new()),
+            vpc_config: Some(Vpc::none()),
+            dead_letter_target: Some(String::new()),
+            tracing_mode: Some(NO_TRACING.to_owned()),
+            file_systems: Some(Vec::new()),
+            ephemeral_storage: Some(DEFAULT_EPHEMERAL_STORAGE),
+            snap_start: Some(NO_SNAP_START.to_owned()),
+            logging: Some(Logging::usual(own_name(function_name))),
+            tags: Some(BTreeMap::new()),
+            ..Self::default()
+        }
+    }
+
     /// Sets what a function has when nothing is said. `name` is the setting's public name; others stay as they are.
     pub fn clear(&mut self, name: &str, function_name: &str) {
+        let usual = Self::usual(function_name);
         match name {
-            "description" => self.description = Some(String::new()),
-            "memorySize" => self.memory_size = Some(DEFAULT_MEMORY_SIZE),
-            "timeout" => self.timeout = Some(DEFAULT_TIMEOUT),
-            "environment" => self.environment = Some(BTreeMap::new()),
-            "tags" => self.tags = Some(BTreeMap::new()),
-            "kmsKeyArn" => self.kms_key_arn = Some(String::new()),
-            "layers" => self.layers = Some(Vec::new()),
-            "vpcConfig" => self.vpc_config = Some(Vpc::none()),
-            "deadLetterConfig" => self.dead_letter_target = Some(String::new()),
-            "tracingConfig" => self.tracing_mode = Some(NO_TRACING.to_owned()),
-            "fileSystemConfigs" => self.file_systems = Some(Vec::new()),
-            "ephemeralStorage" => self.ephemeral_storage = Some(DEFAULT_EPHEMERAL_STORAGE),
-            "snapStart" => self.snap_start = Some(NO_SNAP_START.to_owned()),
-            "loggingConfig" => self.logging = Some(Logging::usual(own_name(function_name))),
+            "description" => self.description = usual.description,
+            "memorySize" => self.memory_size = usual.memory_size,
+            "timeout" => self.timeout = usual.timeout,
+            "environment" => self.environment = usual.environment,
+            "kmsKeyArn" => self.kms_key_arn = usual.kms_key_arn,
+            "layers" => self.layers = usual.layers,
+            "vpcConfig" => self.vpc_config = usual.vpc_config,
+            "deadLetterConfig" => self.dead_letter_target = usual.dead_letter_target,
+            "tracingConfig" => self.tracing_mode = usual.tracing_mode,
+            "fileSystemConfigs" => self.file_systems = usual.file_systems,
+            "ephemeralStorage" => self.ephemeral_storage = usual.ephemeral_storage,
+            "snapStart" => self.snap_start = usual.snap_start,
+            "loggingConfig" => self.logging = usual.logging,
+            "tags" => self.tags = usual.tags,
             _ => {}
         }
     }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
@@ -54,6 +56,11 @@ pub struct Object<'a> {
     owner: Option<&'a str>,
 }
 
+/// Where S3 says that the bucket is.
+fn region_of<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
+    error.raw_response()?.headers().get("x-amz-bucket-region")
+}
+
 /// An object that is there already.
 pub struct There {
     /// Its version, in a bucket that keeps them.
@@ -83,11 +90,19 @@ impl Object<'_> {
         let head = cloud.s3().head_object().bucket(self.bucket).key(&self.key).set_expected_bucket_owner(self.owner());
         match head.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(there) => Ok(Some(There {
-                sha256: there.metadata.and_then(|mut metadata| metadata.remove(SHA256)).or(there.checksum_sha256),
+                // S3's own word first. Of an object in parts it is no word of the whole: it then has a number behind it.
+                sha256: there
+                    .checksum_sha256
+                    .filter(|sha256| !sha256.contains('-'))
+                    .or_else(|| there.metadata.and_then(|mut metadata| metadata.remove(SHA256))),
                 size: there.content_length.and_then(|length| u64::try_from(length).ok()),
                 version: there.version_id,
             })),
             Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
+                // S3's answer to a signature of another Region has no words.
+                Some(301 | 400) if region_of(&error).is_some_and(|region| Some(region) != cloud.region()) => {
+                    Err(bucket::elsewhere(self.bucket, region_of(&error).unwrap_or_default()))
+                }
                 // Not there; or not to be told, without the right to list the bucket.
                 Some(403 | 404) => Ok(None),
                 _ => Err(failure("HeadObject", self.bucket, &error)),
@@ -133,7 +148,7 @@ async fn through_s3(
     let version = if let Some(there) = there.filter(|there| there.is(archive)) {
         there.version
     } else {
-        cancel.guard(bucket::prepare(cloud, s3)).await??;
+        Box::pin(bucket::prepare(cloud, s3, cancel)).await?;
         send(cloud, package, archive, &object, progress, cancel).await?
     };
     let Object { bucket, key, .. } = object;

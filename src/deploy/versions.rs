@@ -35,11 +35,17 @@ pub struct Rollback {
 /// All versions of a function, the newest first.
 ///
 /// # Errors
-/// [`Error::FunctionNotFound`], and what AWS answers.
-pub async fn versions(cloud: &Cloud, name: &str, cancel: &Cancel) -> Result<Vec<Version>, Error> {
+/// [`Error::NoSuchFunction`], and what AWS answers.
+pub async fn versions(
+    cloud: &Cloud,
+    name: &str,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Vec<Version>, Error> {
+    reporter.report(Event::phase(Phase::Inspect));
     let versions = cancel.guard(cloud.versions(name)).await??;
-    if versions.is_empty() && cancel.guard(cloud.function(name, None)).await??.is_none() {
-        return Err(Error::FunctionNotFound { function_name: name.to_owned() });
+    if versions.is_empty() {
+        exists(cloud, name, cancel).await?;
     }
     let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (alias, at) in cancel.guard(cloud.aliases(name)).await?? {
@@ -58,10 +64,18 @@ pub async fn versions(cloud: &Cloud, name: &str, cancel: &Cancel) -> Result<Vec<
     Ok(versions)
 }
 
-/// Points an alias at the version before the one that it points at, or at `to`.
+async fn exists(cloud: &Cloud, name: &str, cancel: &Cancel) -> Result<(), Error> {
+    match cancel.guard(cloud.function(name, None)).await?? {
+        Some(_) => Ok(()),
+        None => Err(Error::NoSuchFunction { function_name: name.to_owned() }),
+    }
+}
+
+/// Points an alias at the version before the one that it points at, or at `to`. One that shares its calls goes back to
+/// its own version, and shares them no longer.
 ///
 /// # Errors
-/// [`Error::AliasNotFound`], [`Error::VersionNotFound`], [`Error::FunctionChanged`] when somebody else moves it meanwhile,
+/// [`Error::NoSuchFunction`], [`Error::AliasNotFound`], [`Error::VersionNotFound`], [`Error::FunctionChanged`] when somebody else moves it meanwhile,
 /// and what AWS answers.
 pub async fn rollback(
     cloud: &Cloud,
@@ -74,11 +88,15 @@ pub async fn rollback(
     reporter.report(Event::phase(Phase::Inspect));
     let function_name = || name.to_owned();
     let Some(at) = cancel.guard(cloud.alias(name, alias)).await?? else {
+        exists(cloud, name, cancel).await?;
         return Err(Error::AliasNotFound { function_name: function_name(), alias: alias.to_owned() });
     };
     let versions = cancel.guard(cloud.versions(name)).await??;
     let version = if let Some(to) = to {
         versions.iter().find(|version| version.version.as_deref() == Some(to))
+    } else if at.shares() {
+        // It is on its way to another version, and back means to the one that it has come from.
+        versions.iter().find(|version| version.version.as_ref() == Some(&at.version))
     } else {
         let now: u64 = at.version.parse().unwrap_or(u64::MAX);
         let before = versions.iter().filter(|version| version.version_number() < now);
@@ -108,11 +126,23 @@ pub async fn rollback(
     Ok(Rollback { before: at.version, after })
 }
 
-/// Removes versions that are older than the `keep` newest ones and that no alias uses. Answers those that went, or in a
-/// dry run would go, and those that stay, the newest first.
+/// What a removal has come to, each the newest first.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    /// What went, or in a dry run would go.
+    pub removed: Vec<Version>,
+    /// What stays.
+    pub kept: Vec<Version>,
+    /// What AWS has refused to remove, with its reason. They stay too, and are not among `kept`.
+    pub refused: Vec<(Version, Error)>,
+}
+
+/// Removes versions that are older than the `keep` newest ones and that no alias uses. One that AWS does not let go, like
+/// those that Lambda@Edge still has copies of, holds up no other.
 ///
 /// # Errors
-/// [`Error::FunctionNotFound`], and what AWS answers. What was removed before stays removed.
+/// [`Error::NoSuchFunction`], and what AWS answers when it is not about one version alone. What was removed before stays
+/// removed.
 pub async fn prune(
     cloud: &Cloud,
     name: &str,
@@ -120,19 +150,26 @@ pub async fn prune(
     dry_run: bool,
     reporter: &dyn Reporter,
     cancel: &Cancel,
-) -> Result<(Vec<Version>, Vec<Version>), Error> {
-    reporter.report(Event::phase(Phase::Inspect));
-    let versions = versions(cloud, name, cancel).await?;
-    let (kept, removed) = to_prune(versions, keep);
-    if !dry_run {
-        // The oldest first: should it end on the way, what is left is what was used last.
-        for version in removed.iter().rev() {
-            let number = version.function.version.clone().unwrap_or_default();
-            reporter.report(Event::message(Phase::Release, format!("removing version {number}")));
-            cancel.guard(cloud.delete_version(name, &number)).await??;
+) -> Result<Pruned, Error> {
+    let versions = versions(cloud, name, reporter, cancel).await?;
+    let (kept, unused) = to_prune(versions, keep);
+    if dry_run {
+        return Ok(Pruned { removed: unused, kept, refused: Vec::new() });
+    }
+    let (mut removed, mut refused) = (Vec::new(), Vec::new());
+    // The oldest first: should it end on the way, what is left is what was used last.
+    for version in unused.into_iter().rev() {
+        let number = version.function.version.clone().unwrap_or_default();
+        reporter.report(Event::message(Phase::Release, format!("removing version {number}")));
+        match cancel.guard(cloud.delete_version(name, &number)).await? {
+            Ok(()) => removed.insert(0, version),
+            Err(Error::Aws(error)) if matches!(error.kind, AwsKind::Other | AwsKind::Conflict) => {
+                refused.insert(0, (version, Error::Aws(error)));
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok((removed, kept))
+    Ok(Pruned { removed, kept, refused })
 }
 
 /// What stays and what goes of versions, the newest first.

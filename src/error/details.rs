@@ -57,6 +57,7 @@ impl Error {
             }
             Self::RoleRequired { function_name }
             | Self::FunctionNotFound { function_name }
+            | Self::NoSuchFunction { function_name }
             | Self::CodeReplaced { function_name, .. }
             | Self::FunctionIsImage { function_name } => vec![("functionName", text(function_name))],
             Self::AliasNotFound { function_name, alias } => {

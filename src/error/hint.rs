@@ -81,13 +81,14 @@ impl Error {
                 "The credentials need kms:Decrypt on the function's key; without `environment` it is not read."
             }
             Self::FunctionNotFound { .. } => "Deploy again to make it anew.",
+            Self::NoSuchFunction { .. } => "Check the name, the Region and the account.",
             Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }
             Self::FunctionChanged { .. } => {
-                "Nothing of it was overwritten. Look at the function and deploy again, or set `force` to go over it."
+                "Nothing of it was overwritten. Look at it and try again; `force` of deploy() goes over it."
             }
             Self::CodeReplaced { .. } => {
                 "Another deployment is at work on this function. Deploy again when it is done."

@@ -248,6 +248,12 @@ pub enum Error {
         /// The function.
         function_name: String,
     },
+    /// There is no such function.
+    #[error("There is no function {function_name}")]
+    NoSuchFunction {
+        /// The function.
+        function_name: String,
+    },
     /// There is no such alias.
     #[error("The function {function_name} has no alias {alias}")]
     AliasNotFound {
@@ -273,7 +279,7 @@ pub enum Error {
         differs: Vec<String>,
     },
     /// Somebody else changed the function between our look and our change.
-    #[error("The function {function_name} was changed by somebody else while it was deployed{}", named(changed))]
+    #[error("The function {function_name} was changed by somebody else meanwhile{}", named(changed))]
     FunctionChanged {
         /// The function.
         function_name: String,
@@ -382,7 +388,7 @@ impl Error {
             Self::BucketRequired { .. } => ErrorCode::BucketRequired,
             Self::FunctionIsImage { .. } => ErrorCode::FunctionIsImage,
             Self::EnvironmentUnreadable { .. } => ErrorCode::EnvironmentUnreadable,
-            Self::FunctionNotFound { .. } => ErrorCode::FunctionNotFound,
+            Self::FunctionNotFound { .. } | Self::NoSuchFunction { .. } => ErrorCode::FunctionNotFound,
             Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
             Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,

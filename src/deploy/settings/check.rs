@@ -12,7 +12,6 @@ impl Settings {
     /// # Errors
     /// [`Error::InvalidOption`].
     pub fn validate(&mut self) -> Result<(), Error> {
-        self.refuse_empty()?;
         if let Some(handler) = &self.handler
             && (handler.is_empty()
                 || handler.chars().count() > limits::HANDLER
@@ -52,9 +51,18 @@ impl Settings {
         Ok(())
     }
 
-    /// An empty value comes from a variable that is not set more often than from a wish.
-    fn refuse_empty(&self) -> Result<(), Error> {
-        let values = [("runtime", &self.runtime), ("role", &self.role)];
+    /// An empty value comes from a variable that is not set more often than from a wish. To be asked of what was given,
+    /// before anything of it is cleared.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub fn refuse_empty(&self) -> Result<(), Error> {
+        let values = [
+            ("runtime", &self.runtime),
+            ("role", &self.role),
+            ("kmsKeyArn", &self.kms_key_arn),
+            ("deadLetterConfig.targetArn", &self.dead_letter_target),
+        ];
         let layers = self.layers.iter().flatten().map(|layer| ("layers", layer));
         let values = values.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
         match values.chain(layers).find(|(_, value)| value.trim().is_empty()) {
@@ -74,9 +82,9 @@ fn check_environment(environment: &BTreeMap<String, String>) -> Result<(), Error
             return Err(Error::option("environment", expected, format!("'{name}'")));
         }
     }
-    let size: usize = environment.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let size = limits::environment_size(environment);
     if size > limits::ENVIRONMENT {
-        let expected = format!("names and values of at most {} bytes in all", limits::ENVIRONMENT);
+        let expected = format!("variables of at most {} bytes in all, as JSON,", limits::ENVIRONMENT);
         return Err(Error::option("environment", expected, format!("{size} bytes")));
     }
     Ok(())
@@ -151,8 +159,9 @@ mod tests {
     #[test]
     fn values_over_lambdas_limits_are_refused() {
         let environment = |name: &str, value: &str| Some(BTreeMap::from([(name.to_owned(), value.to_owned())]));
-        let file_system =
-            |arn: &str, path: &str| Some(vec![FileSystem { arn: arn.to_owned(), local_mount_path: path.to_owned() }]);
+        let file_system = |arn: &str, path: &str| {
+            Some(vec![FileSystem { arn: arn.to_owned(), local_mount_path: path.to_owned(), direct_s3_read: None }])
+        };
         let ids = |count: usize| Some(vec!["x".to_owned(); count]);
         let none = Settings::default;
         let bad = [
@@ -162,8 +171,10 @@ mod tests {
             Settings { layers: Some(vec!["l".to_owned(); 6]), ..none() },
             Settings { environment: environment("1A", ""), ..none() },
             Settings { environment: environment("A-B", ""), ..none() },
-            Settings { environment: environment("AB", &"v".repeat(4095)), ..none() },
+            Settings { environment: environment("AB", &"v".repeat(4088)), ..none() },
             Settings { role: Some(String::new()), ..none() },
+            Settings { kms_key_arn: Some(String::new()), ..none() },
+            Settings { dead_letter_target: Some(String::new()), ..none() },
             Settings { layers: Some(vec![" ".to_owned()]), ..none() },
             Settings { vpc_config: Some(Vpc { subnet_ids: ids(17), ..Vpc::default() }), ..none() },
             Settings { vpc_config: Some(Vpc { security_group_ids: ids(6), ..Vpc::default() }), ..none() },
@@ -177,10 +188,11 @@ mod tests {
             Settings { logging: Some(Logging { log_group: Some("a b".to_owned()), ..Logging::default() }), ..none() },
         ];
         for (index, mut settings) in bad.into_iter().enumerate() {
-            assert!(matches!(settings.validate(), Err(Error::InvalidOption { .. })), "{index}");
+            let checked = settings.refuse_empty().and_then(|()| settings.validate());
+            assert!(matches!(checked, Err(Error::InvalidOption { .. })), "{index}");
         }
         let mut good = Settings {
-            environment: environment("AB", &"v".repeat(4094)),
+            environment: environment("AB", &"v".repeat(4087)),
             file_systems: file_system("arn:x", "/mnt/data"),
             vpc_config: Some(Vpc { subnet_ids: Some(vec!["b".to_owned(), "a".to_owned()]), ..Vpc::default() }),
             ..none()

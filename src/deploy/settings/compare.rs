@@ -96,6 +96,15 @@ impl Setting for Vec<String> {
 }
 
 impl Setting for Vec<FileSystem> {
+    fn over(&self, deployed: &Self) -> Self {
+        let one = |one: &FileSystem| {
+            let is_it = |other: &&FileSystem| other.arn == one.arn && other.local_mount_path == one.local_mount_path;
+            let before = deployed.iter().find(is_it).and_then(|before| before.direct_s3_read.clone());
+            FileSystem { direct_s3_read: one.direct_s3_read.clone().or(before), ..one.clone() }
+        };
+        self.iter().map(one).collect()
+    }
+
     fn tell(&self, before: &Self, field: &str, changes: &mut Vec<Change>) {
         let shown = |all: &Self| {
             let one = |one: &FileSystem| format!("{} at {}", one.arn, one.local_mount_path);
@@ -160,6 +169,7 @@ impl Setting for Logging {
 impl Setting for Durable {
     fn over(&self, deployed: &Self) -> Self {
         Self {
+            kms_key_arn: self.kms_key_arn.clone().or_else(|| deployed.kms_key_arn.clone()),
             execution_timeout: self.execution_timeout.or(deployed.execution_timeout),
             retention_period_in_days: self.retention_period_in_days.or(deployed.retention_period_in_days),
         }
@@ -167,6 +177,7 @@ impl Setting for Durable {
 
     fn tell(&self, before: &Self, field: &str, changes: &mut Vec<Change>) {
         let (days, days_before) = (self.retention_period_in_days.as_ref(), before.retention_period_in_days.as_ref());
+        part(self.kms_key_arn.as_ref(), before.kms_key_arn.as_ref(), field, "kmsKeyArn", changes);
         part(self.execution_timeout.as_ref(), before.execution_timeout.as_ref(), field, "executionTimeout", changes);
         part(days, days_before, field, "retentionPeriodInDays", changes);
     }

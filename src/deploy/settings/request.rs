@@ -1,8 +1,9 @@
 //! Settings as requests have them.
 
 use aws_sdk_lambda::types::{
-    ApplicationLogLevel, DeadLetterConfig, DurableConfig, Environment, EphemeralStorage, FileSystemConfig, LogFormat,
-    LoggingConfig, SnapStart, SnapStartApplyOn, SystemLogLevel, TracingConfig, TracingMode, VpcConfig,
+    ApplicationLogLevel, DeadLetterConfig, DirectS3Read, DurableConfig, Environment, EphemeralStorage,
+    FileSystemConfig, LogFormat, LoggingConfig, S3FilesConfig, SnapStart, SnapStartApplyOn, SystemLogLevel,
+    TracingConfig, TracingMode, VpcConfig,
 };
 
 use super::{Durable, FileSystem, Logging, Settings, Vpc};
@@ -39,7 +40,10 @@ impl Settings {
     #[must_use]
     pub fn file_system_configs(&self) -> Option<Vec<FileSystemConfig>> {
         let config = |one: &FileSystem| {
-            FileSystemConfig::builder().arn(&one.arn).local_mount_path(&one.local_mount_path).build().ok()
+            let read = one.direct_s3_read.as_deref().map(DirectS3Read::from);
+            let files = read.map(|read| S3FilesConfig::builder().direct_s3_read(read).build());
+            let config = FileSystemConfig::builder().arn(&one.arn).local_mount_path(&one.local_mount_path);
+            config.set_s3_files_config(files).build().ok()
         };
         self.file_systems.as_ref()?.iter().map(config).collect()
     }
@@ -71,8 +75,8 @@ impl Settings {
     /// Durable executions.
     #[must_use]
     pub fn durable_config(&self) -> Option<DurableConfig> {
-        let Durable { execution_timeout, retention_period_in_days } = self.durable?;
-        let config = DurableConfig::builder().set_execution_timeout(execution_timeout);
+        let Durable { kms_key_arn, execution_timeout, retention_period_in_days } = self.durable.clone()?;
+        let config = DurableConfig::builder().set_kms_key_arn(kms_key_arn).set_execution_timeout(execution_timeout);
         Some(config.set_retention_period_in_days(retention_period_in_days).build())
     }
 }
