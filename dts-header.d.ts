@@ -173,6 +173,10 @@ export declare class LambdaPackError extends Error {
   readonly functionName?: string
   /** The names of what somebody else changed meanwhile, or of what differs from the plan. */
   readonly changed?: string[]
+  /** What a deployment had done when it ended. */
+  readonly done?: Operation[]
+  /** What it would have done then. */
+  readonly notDone?: Operation[]
   /** ARN of the execution role. */
   readonly role?: string
   /** The version. */

@@ -59,10 +59,42 @@ test("an update that fails ends with AWS's reason", async () => {
 
 test("a creation that fails ends with AWS's reason", async () => {
   const root = await functionFolder(here.folder, 'stillborn', 1)
-  here.front.failNext('stillborn', { reason: 'No subnet.', reasonCode: 'InvalidSubnet' })
+  const fail = async () => here.front.failNext('stillborn', { reason: 'No subnet.', reasonCode: 'InvalidSubnet' })
+  await fail()
+  // It is made once again, and fails again.
+  here.front.fault({ operation: 'DeleteFunction', do: { meanwhile: fail } })
   const error = await rejection(deploy(here.options({ functionName: 'stillborn', root })))
   assert.equal(error.code, 'FUNCTION_FAILED')
   assert.equal(error.reason, 'No subnet.')
+  assert.deepEqual(here.front.changed(), ['CreateFunction', 'DeleteFunction', 'CreateFunction'])
+})
+
+test('a creation of this run that fails is made again', async () => {
+  const root = await functionFolder(here.folder, 'reborn', 1)
+  here.front.failNext('reborn')
+  const { created, codeSha256 } = await deploy(here.options({ functionName: 'reborn', root }))
+  assert.equal(created, true)
+  assert.deepEqual(here.front.changed(), ['CreateFunction', 'DeleteFunction', 'CreateFunction'])
+  const { Configuration: told } = await here.aws('lambda', 'get-function', '--function-name', 'reborn')
+  assert.equal(told.CodeSha256, codeSha256)
+})
+
+test('an error tells what was done before it and what was not', async () => {
+  const options = await outdated('halfway')
+  const denied = { status: 403, code: 'AccessDeniedException', message: 'no' }
+  const script = here.front.fault({ operation: 'PublishVersion', do: denied })
+  const error = await rejection(deploy({ ...options, timeout: 9, alias: 'live' }))
+  assert.equal(script.fired, 1)
+  assert.deepEqual([error.code, error.operation], ['ACCESS_DENIED', 'PublishVersion'])
+  assert.deepEqual(error.done, ['UpdateFunctionConfiguration', 'UpdateFunctionCode'])
+  assert.deepEqual(error.notDone, ['PublishVersion', 'UpdateAlias'])
+  // Nothing of it is done twice.
+  here.front.reset()
+  assert.equal((await deploy({ ...options, timeout: 9, alias: 'live' })).version, '1')
+  assert.deepEqual(here.front.changed(), ['PublishVersion', 'CreateAlias'])
+  here.front.fault({ operation: 'UpdateFunctionConfiguration', do: denied })
+  const first = await rejection(deploy({ ...options, timeout: 10 }))
+  assert.deepEqual([first.code, first.done], ['ACCESS_DENIED', undefined], 'nothing was done before the first one')
 })
 
 for (const fault of ['resetBefore', 'resetAfter', 'loseResponse']) {
@@ -113,16 +145,16 @@ test('a variable that somebody else sets between our look and our change is not 
   const options = here.options({ functionName: 'race', root })
   await deploy({ ...options, environment: { FIRST: '1' } })
   await deploy({ ...options, environment: { SECOND: '2' } })
-  const [change] = here.front.calls.filter(({ operation }) => operation === 'UpdateFunctionConfiguration').slice(-1)
-  assert.ok(change.body.RevisionId)
-  await here.aws(
-    'lambda', 'update-function-configuration', '--function-name', 'race',
-    '--environment', 'Variables={FIRST=1,SECOND=2,THIRD=3}'
-  )
-  const message = 'The Revision Id provided does not match the latest Revision Id.'
+  const theirs = ['--function-name', 'race', '--environment', 'Variables={FIRST=1,SECOND=2,THIRD=3}']
   here.front.fault({
-    operation: 'UpdateFunctionConfiguration', do: { status: 412, code: 'PreconditionFailedException', message },
+    operation: 'UpdateFunctionConfiguration',
+    do: { meanwhile: () => here.aws('lambda', 'update-function-configuration', ...theirs) },
   })
   const error = await rejection(deploy({ ...options, environment: { FOURTH: '4' } }))
-  assert.equal(error.code, 'PRECONDITION_FAILED')
+  assert.deepEqual([error.code, error.changed], ['PRECONDITION_FAILED', ['environment.THIRD']])
+  await deploy({ ...options, environment: { FOURTH: '4' } })
+  const { Environment: environment } = await here.aws(
+    'lambda', 'get-function-configuration', '--function-name', 'race'
+  )
+  assert.deepEqual(environment.Variables, { FIRST: '1', SECOND: '2', THIRD: '3', FOURTH: '4' })
 })

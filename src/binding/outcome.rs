@@ -43,7 +43,7 @@ pub fn outcome<T>(done: Result<T, Error>) -> Outcome<T> {
 
 fn failure(error: &Error) -> Failure {
     let mut causes = Vec::new();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = std::error::Error::source(error.why());
     while let Some(below) = cause {
         causes.push(below.to_string());
         cause = below.source();

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::archive::Summary;
 use crate::deploy::cloud::Code;
 use crate::deploy::function::{Environment, Function, Status};
-use crate::deploy::guard::{Guard, ROLE_DEADLINE, ROLE_NOT_YET};
+use crate::deploy::guard::Guard;
+use crate::deploy::not_yet::NotYet;
 use crate::deploy::options::Reserved;
 use crate::deploy::plan::{Plan, Step, Upload, plan};
 use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
-use crate::deploy::wait::{self, Pause, Subject};
+use crate::deploy::wait::{self, Subject};
 use crate::error::{AwsError, AwsKind, Error};
 use crate::progress::{Event, Phase};
 
@@ -29,7 +30,7 @@ impl Apply<'_> {
     /// See [`Error`]. What was done before the failing step stays done; another run goes on from there.
     pub async fn steps(&self, plan: &Plan, deployed: Option<&Function>) -> Result<Option<Function>, Error> {
         let Self { guard, archive } = *self;
-        let Guard { cloud, options, reporter, cancel } = *guard;
+        let Guard { cloud, options, reporter, cancel, .. } = *guard;
         let code = match plan.upload {
             Upload::None => None,
             way => {
@@ -43,8 +44,11 @@ impl Apply<'_> {
             let seen = function.as_ref().or(deployed);
             let subject = match step {
                 Step::Create(settings) => {
-                    self.create(settings, at_hand(code.as_ref())?).await?;
-                    Subject { is_new: true, ..self.subject("the new function") }
+                    let done = self.create_and_wait(settings, at_hand(code.as_ref())?).await?;
+                    self.runs_what_was_sent(&done)?;
+                    guard.note(step.operations());
+                    function = Some(done);
+                    continue;
                 }
                 Step::UpdateCode { architecture } => {
                     reporter.report(Event::message(Phase::Upload, "updating the code"));
@@ -67,14 +71,17 @@ impl Apply<'_> {
                 }
                 Step::Tag { set, removed } => {
                     function = Some(self.tag(known(seen)?, set, removed).await?);
+                    guard.note(step.operations());
                     continue;
                 }
                 Step::ReserveConcurrency(reserved) => {
                     function = Some(self.reserve(known(seen)?, *reserved).await?);
+                    guard.note(step.operations());
                     continue;
                 }
             };
             let done = wait::until_done(cloud, &subject, reporter, cancel).await?;
+            guard.note(step.operations());
             if !matches!(step, Step::UpdateConfiguration(_)) {
                 self.runs_what_was_sent(&done)?;
             }
@@ -133,19 +140,37 @@ impl Apply<'_> {
         }
     }
 
-    /// Makes the function, waiting while its role is too new.
-    async fn create(&self, settings: &Settings, code: Code) -> Result<(), Error> {
-        let Guard { cloud, options, reporter, cancel } = *self.guard;
+    /// Makes the function and waits for it. One that has failed cannot be changed any more; if it is surely this run's own,
+    /// it is removed and made once again.
+    async fn create_and_wait(&self, settings: &Settings, code: &Code) -> Result<Function, Error> {
+        let Guard { cloud, options, reporter, cancel, .. } = *self.guard;
+        let subject = Subject { is_new: true, ..self.subject("the new function") };
+        let is_own = self.create(settings, code).await?;
+        match wait::until_done(cloud, &subject, reporter, cancel).await {
+            Err(Error::FunctionFailed { .. }) if is_own => {
+                reporter.report(Event::message(Phase::Upload, "the creation failed; making the function again"));
+                cancel.guard(cloud.delete_function(&options.function_name)).await??;
+                self.create(settings, code).await?;
+                wait::until_done(cloud, &subject, reporter, cancel).await
+            }
+            done => done,
+        }
+    }
+
+    /// Makes the function, waiting for what AWS's servers do not know yet. Answers whether AWS has said that it is this
+    /// call's.
+    async fn create(&self, settings: &Settings, code: &Code) -> Result<bool, Error> {
+        let Guard { cloud, options, reporter, cancel, .. } = *self.guard;
         reporter.report(Event::message(Phase::Upload, "creating the function"));
-        let mut pause = Pause::new(ROLE_DEADLINE);
+        let mut not_yet = NotYet::default();
         loop {
             let created = cancel.guard(cloud.create_function(&options.function_name, settings, code.clone())).await?;
             match created {
-                Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
-                    self.guard.wait_for_role(&mut pause).await?;
+                Err(Error::Aws(error)) if NotYet::is(&error) => not_yet.wait(self.guard, error).await?,
+                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
+                    return self.adopt(error).await.map(|()| false);
                 }
-                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => return self.adopt(error).await,
-                done => return done,
+                done => return done.map(|()| true),
             }
         }
     }
@@ -176,6 +201,6 @@ fn known(seen: Option<&Function>) -> Result<&Function, Error> {
     seen.ok_or_else(|| Error::Internal("a step has no function to change".to_owned()))
 }
 
-fn at_hand(code: Option<&Code>) -> Result<Code, Error> {
-    code.cloned().ok_or_else(|| Error::Internal("a step has no code to send".to_owned()))
+fn at_hand(code: Option<&Code>) -> Result<&Code, Error> {
+    code.ok_or_else(|| Error::Internal("a step has no code to send".to_owned()))
 }

@@ -352,6 +352,15 @@ impl Cloud {
         Ok(aliases)
     }
 
+    /// Removes a function with all its versions, if it is there.
+    pub async fn delete_function(&self, name: &str) -> Result<(), Error> {
+        match self.lambda.delete_function().function_name(name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(()),
+            Err(error) => Err(failure("DeleteFunction", name, &error)),
+        }
+    }
+
     /// Removes a version, if it is there.
     pub async fn delete_version(&self, name: &str, version: &str) -> Result<(), Error> {
         match self.lambda.delete_function().function_name(name).qualifier(version).send().await {

@@ -1,19 +1,17 @@
 //! Changes of a function that nobody else must have changed meanwhile: each names the revision that was seen, AWS refuses
 //! it when there is another one, and then it is looked at what that means.
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::deploy::cloud::Cloud;
 use crate::deploy::function::{Environment, Function};
+use crate::deploy::not_yet::NotYet;
 use crate::deploy::options::DeployOptions;
 use crate::deploy::wait::{self, Pause, Subject};
 use crate::error::{AwsKind, Error};
-use crate::progress::{Event, Phase, Reporter};
+use crate::progress::Reporter;
 
-/// IAM tells its servers of a new role in seconds; this is generous.
-pub const ROLE_DEADLINE: Duration = Duration::from_mins(2);
-pub const ROLE_NOT_YET: &str = "cannot be assumed by Lambda";
 /// Revisions change by themselves too, when AWS puts a function to sleep or wakes it. So often it is tried again.
 const TRIES: usize = 3;
 
@@ -27,6 +25,8 @@ pub struct Guard<'a> {
     pub reporter: &'a dyn Reporter,
     /// Who may end it.
     pub cancel: &'a Cancel,
+    /// AWS's names of the operations that were done so far.
+    pub done: Mutex<Vec<&'static str>>,
 }
 
 impl Guard<'_> {
@@ -69,6 +69,16 @@ impl Guard<'_> {
         Err(Error::FunctionChanged { function_name: self.options.function_name.clone(), changed: Vec::new() })
     }
 
+    /// Notes what was done.
+    pub fn note(&self, operations: impl IntoIterator<Item = &'static str>) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).extend(operations);
+    }
+
+    /// What was done so far.
+    pub fn done(&self) -> Vec<&'static str> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What a change is to name: nothing when it is to go over whatever is there.
     pub fn revision(&self, seen: Option<&Function>) -> Option<String> {
         seen.and_then(|seen| seen.revision_id.clone()).filter(|_| !self.options.force)
@@ -83,12 +93,10 @@ impl Guard<'_> {
         F: Future<Output = Result<(), Error>>,
     {
         let mut pause = Pause::new(wait::DEADLINE);
-        let mut role_pause = Pause::new(ROLE_DEADLINE);
+        let mut not_yet = NotYet::default();
         loop {
             match self.cancel.guard(change()).await? {
-                Err(Error::Aws(error)) if error.message.contains(ROLE_NOT_YET) => {
-                    self.wait_for_role(&mut role_pause).await?;
-                }
+                Err(Error::Aws(error)) if NotYet::is(&error) => not_yet.wait(self, error).await?,
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
                     self.settled().await?;
                     if !pause.wait(self.cancel).await? {
@@ -105,19 +113,6 @@ impl Guard<'_> {
         let what = "another change of the function";
         let subject = Subject { name: &self.options.function_name, qualifier: None, what, is_new: false };
         wait::until_settled(self.cloud, &subject, self.reporter, self.cancel).await
-    }
-
-    /// One pause for IAM, as long as there is time for it.
-    ///
-    /// # Errors
-    /// [`Error::RoleNotAssumable`], [`Error::Aborted`].
-    pub async fn wait_for_role(&self, pause: &mut Pause) -> Result<(), Error> {
-        self.reporter.report(Event::message(Phase::Wait, "waiting until Lambda can assume the role"));
-        if pause.wait(self.cancel).await? {
-            return Ok(());
-        }
-        let (function_name, role) = (self.options.function_name.clone(), self.options.settings.role.clone());
-        Err(Error::RoleNotAssumable { function_name, role: role.unwrap_or_default() })
     }
 }
 

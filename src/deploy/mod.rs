@@ -10,6 +10,7 @@ mod failure;
 mod function;
 mod guard;
 mod multipart;
+mod not_yet;
 mod options;
 mod plan;
 mod release;
@@ -19,11 +20,12 @@ mod versions;
 mod wait;
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::limits;
 
 use crate::progress::{Event, Phase, Reporter};
@@ -84,19 +86,9 @@ pub async fn deploy(
         compare(options, expected, deployed.as_ref(), &plan, &archive)?;
     }
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
-    let guard = guard::Guard { cloud, options, reporter, cancel };
-    let applied = if options.dry_run {
-        None
-    } else {
-        Box::pin(apply::Apply { guard: &guard, archive: &archive }.steps(&plan, deployed.as_ref())).await?
-    };
-    let latest = applied.or(deployed);
-    let candidate = release::Candidate {
-        latest: latest.as_ref(),
-        sha256: &archive.sha256_base64(),
-        would_change: options.dry_run && plan.steps.iter().any(Step::is_of_version),
-    };
-    let released = release::release(&guard, &candidate).await?;
+    let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
+    let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
+    let (latest, released) = acted.map_err(|why| stopped(&guard, &plan, why))?;
     let mut changes = plan.changes;
     changes.extend(released.changes);
     let operations = plan.steps.iter().flat_map(Step::operations).chain(released.operations).collect();
@@ -114,6 +106,43 @@ pub async fn deploy(
         upload: plan.upload,
         duration: started.elapsed(),
     })
+}
+
+/// Does what is planned, and releases it. In a dry run nothing is done, and what would be released is found out.
+async fn act(
+    guard: &guard::Guard<'_>,
+    plan: &Plan,
+    deployed: Option<Function>,
+    archive: &Summary,
+) -> Result<(Option<Function>, release::Release), Error> {
+    let applied = if guard.options.dry_run {
+        None
+    } else {
+        Box::pin(apply::Apply { guard, archive }.steps(plan, deployed.as_ref())).await?
+    };
+    let latest = applied.or(deployed);
+    let candidate = release::Candidate {
+        latest: latest.as_ref(),
+        sha256: &archive.sha256_base64(),
+        would_change: guard.options.dry_run && plan.steps.iter().any(Step::is_of_version),
+    };
+    let released = release::release(guard, &candidate).await?;
+    Ok((latest, released))
+}
+
+/// A failure, with what was done before it and what was not.
+fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
+    let done = guard.done();
+    if done.is_empty() || why.code() == ErrorCode::Aborted {
+        return why;
+    }
+    let options = guard.options;
+    let of_release =
+        [("PublishVersion", options.publish || options.alias.is_some()), ("UpdateAlias", options.alias.is_some())];
+    let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);
+    let all = plan.steps.iter().flat_map(Step::operations).chain(of_release);
+    let not_done = all.filter(|operation| !done.contains(operation)).collect();
+    Error::Stopped { why: Box::new(why), done, not_done }
 }
 
 /// Whether a plan that was made before is still what is to be done.

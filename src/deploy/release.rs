@@ -40,7 +40,7 @@ pub struct Candidate<'a> {
 /// # Errors
 /// What AWS answers, [`Error::FunctionChanged`], [`Error::Aborted`].
 pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Release, Error> {
-    let Guard { cloud, options, reporter, cancel } = *guard;
+    let Guard { cloud, options, reporter, cancel, .. } = *guard;
     let mut release = Release::default();
     if !options.publish && options.alias.is_none() {
         return Ok(release);
@@ -60,6 +60,7 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
             let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
             let (before, after) = (number(last.as_ref()), number(made.as_ref()));
             release.operations.push("PublishVersion");
+            guard.note((!options.dry_run).then_some("PublishVersion"));
             // AWS makes none when nothing that it compares has changed.
             if after.is_none() || before != after {
                 release.changes.push(Change { field: VERSION.to_owned(), before, after });
@@ -78,7 +79,7 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
 }
 
 async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Function, Error> {
-    let Guard { cloud, options, reporter, cancel } = *guard;
+    let Guard { cloud, options, reporter, cancel, .. } = *guard;
     let name = &options.function_name;
     reporter.report(Event::message(Phase::Release, "publishing a version"));
     let number = Mutex::new(None);
@@ -114,7 +115,7 @@ async fn point(
     candidate: &Candidate<'_>,
     number: Option<String>,
 ) -> Result<Option<(Change, &'static str)>, Error> {
-    let Guard { cloud, options, reporter, cancel } = *guard;
+    let Guard { cloud, options, reporter, cancel, .. } = *guard;
     let name = &options.function_name;
     let points_at = match candidate.latest {
         Some(_) => cancel.guard(cloud.alias(name, alias)).await??,

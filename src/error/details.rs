@@ -66,6 +66,12 @@ impl Error {
             Self::VersionNotFound { function_name, version } => {
                 vec![("functionName", text(function_name)), ("version", text(version))]
             }
+            Self::Stopped { why, done, not_done } => {
+                let names = |names: &[&str]| Detail::List(names.iter().map(|name| (*name).to_owned()).collect());
+                let mut details = why.details();
+                details.extend([("done", names(done)), ("notDone", names(not_done))]);
+                details
+            }
             Self::PlanDiffers { function_name, differs } => {
                 vec![("functionName", text(function_name)), ("changed", Detail::List(differs.clone()))]
             }

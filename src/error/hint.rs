@@ -84,6 +84,7 @@ impl Error {
             Self::NoSuchFunction { .. } => "Check the name, the Region and the account.",
             Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
+            Self::Stopped { why, .. } => return why.hint(),
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }

@@ -248,6 +248,16 @@ pub enum Error {
         /// The function.
         function_name: String,
     },
+    /// A deployment ended on its way.
+    #[error("{why}")]
+    Stopped {
+        /// Why.
+        why: Box<Error>,
+        /// AWS's names of the operations that were done.
+        done: Vec<&'static str>,
+        /// Those that were not.
+        not_done: Vec<&'static str>,
+    },
     /// There is no such function.
     #[error("There is no function {function_name}")]
     NoSuchFunction {
@@ -353,6 +363,15 @@ impl Error {
         Self::InvalidOption { option: option.to_owned(), expected: expected.into(), received: received.into() }
     }
 
+    /// What went wrong, whatever was done before.
+    #[must_use]
+    pub fn why(&self) -> &Self {
+        match self {
+            Self::Stopped { why, .. } => why.why(),
+            other => other,
+        }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
@@ -391,6 +410,7 @@ impl Error {
             Self::FunctionNotFound { .. } | Self::NoSuchFunction { .. } => ErrorCode::FunctionNotFound,
             Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
             Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
+            Self::Stopped { why, .. } => why.code(),
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,

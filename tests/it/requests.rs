@@ -136,11 +136,40 @@ async fn a_role_that_is_too_new_is_waited_for_until_a_deadline() {
     let (never, _folder) = options();
     let start = tokio::time::Instant::now();
     let mut answers = vec![not_found()];
-    // The pauses are 0.2, 0.3, … and then 1 second, for two minutes.
-    answers.extend((0..123).map(|_| not_yet()));
+    // The pauses are 0.2, 0.3, … and then 1 second, for five minutes.
+    answers.extend((0..303).map(|_| not_yet()));
     let (done, _) = run(with_role(never), answers).await;
     assert_eq!(done.unwrap_err().code(), ErrorCode::RoleNotAssumable);
-    assert!(start.elapsed().as_secs() <= 120);
+    assert!(start.elapsed().as_secs() <= 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_aws_does_not_know_yet_is_waited_for_and_the_first_refusal_told() {
+    for words in [
+        "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant.",
+        "Lambda was unable to create the function: your request has been throttled by EC2",
+    ] {
+        let refused = |id: &str| refusal(400, "InvalidParameterValueException", &format!("{words} ({id})"));
+        let with_timeout = |options| {
+            let settings = Settings { timeout: Some(9), ..Settings::default() };
+            DeployOptions { settings, ..options }
+        };
+        let (early, _folder) = options();
+        let changed = function(&json!({ "Timeout": 9 }));
+        let answers = vec![function(&json!({})), refused("1"), ok(&configuration(&json!({}))), changed];
+        let (done, calls) = run(with_timeout(early), answers).await;
+        done.unwrap();
+        assert_eq!(lines(&calls), [GET, CONFIGURATION, CONFIGURATION, GET]);
+
+        let (never, _folder) = options();
+        let mut answers = vec![function(&json!({}))];
+        answers.extend((0..303).map(|number| refused(&number.to_string())));
+        let (done, _) = run(with_timeout(never), answers).await;
+        let error = done.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::RequestFailed);
+        assert!(error.to_string().ends_with("(0)"), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
