@@ -43,8 +43,9 @@ test('versions are told with the aliases that use them', async () => {
 
 test('a function that is not there is told, and one without versions has none', async () => {
   const { role, ...options } = here.options({ functionName: 'nobody' })
-  for (const asked of [versions(options), prune({ ...options, keep: 1 }), rollback({ ...options, alias: 'live' })]) {
-    const error = await rejection(asked)
+  const calls = [() => versions(options), () => prune({ ...options, keep: 1 }), () => rollback({ ...options, alias: 'live' })]
+  for (const ask of calls) {
+    const error = await rejection(ask())
     assert.deepEqual([error.code, error.message], ['FUNCTION_NOT_FOUND', 'There is no function nobody'])
   }
   const root = await functionFolder(here.folder, 'unpublished', 1)

@@ -174,9 +174,9 @@ describe('a strict front: what is refused', () => {
     const variables = (Variables) => create({ Environment: { Variables } })
     assert.match((await variables({ AWS_REGION: 'x' }))[2], /reserved keys.*: AWS_REGION$/)
     assert.match((await variables({ '1A': 'x' }))[2], /at 'environment.variables'/)
-    assert.match((await variables({ AB: 'x'.repeat(4095) }))[2], /exceeded the 4KB limit/)
+    assert.match((await variables({ AB: 'x'.repeat(4088) }))[2], /exceeded the 4KB limit/)
     assert.deepEqual(both.front.changed(), [])
-    assert.equal((await variables({ AB: 'x'.repeat(4094) }))[0], 201)
+    assert.equal((await variables({ AB: 'x'.repeat(4087) }))[0], 201)
   })
 
   it('requests that are too large as a whole', () => {
