@@ -1,0 +1,76 @@
+//! The archive, as requests carry it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_lambda::primitives::Blob;
+use sha2::{Digest, Sha256};
+
+use super::CONNECT;
+use crate::error::Error;
+
+/// A call with code is answered when Lambda has looked at it.
+const ATTEMPT_WITH_CODE: Duration = Duration::from_mins(1);
+/// A line that is slower than this cannot deploy.
+const SLOWEST_BYTES_PER_SECOND: u64 = 50 * 1024;
+
+/// The archive, as a request carries it.
+#[derive(Debug, Clone)]
+pub enum Code {
+    /// Its bytes.
+    Bytes(Blob),
+    /// Where it is.
+    Object {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+        /// The object's version, in a bucket that keeps them.
+        version: Option<String>,
+    },
+}
+
+/// The fields of a request that say where the archive is.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) bytes: Option<Blob>,
+    pub(super) bucket: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) version: Option<String>,
+}
+
+impl From<Code> for Parts {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::Bytes(bytes) => Self { bytes: Some(bytes), ..Self::default() },
+            Code::Object { bucket, key, version } => {
+                Self { bucket: Some(bucket), key: Some(key), version, bytes: None }
+            }
+        }
+    }
+}
+
+/// Timeouts of a request that may carry the archive.
+pub(super) fn sending(code: &Code) -> TimeoutConfig {
+    let bytes = match code {
+        Code::Bytes(bytes) => bytes.as_ref().len() as u64,
+        Code::Object { .. } => 0,
+    };
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt_for(bytes)).build()
+}
+
+/// How long one attempt to send so many bytes may take.
+pub fn attempt_for(bytes: u64) -> Duration {
+    ATTEMPT_WITH_CODE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+}
+
+/// Reads the archive into a request, and makes sure that it is the one that was looked at.
+pub async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Code, Error> {
+    let bytes = tokio::fs::read(package).await.map_err(Error::read(package))?;
+    if <[u8; 32]>::from(Sha256::digest(&bytes)) == sha256 {
+        Ok(Code::Bytes(Blob::new(bytes)))
+    } else {
+        Err(Error::FileChanged { path: package.to_owned() })
+    }
+}

@@ -1,0 +1,168 @@
+//! Calls about a function itself.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
+
+use super::code::{Code, Parts, sending};
+use super::{Cloud, NOT_FOUND, code_is};
+use crate::deploy::failure::failure;
+use crate::deploy::function::Function;
+use crate::deploy::options::Reserved;
+use crate::deploy::settings::Settings;
+use crate::error::Error;
+
+impl Cloud {
+    /// The function, or its version `qualifier`; nothing when it does not exist.
+    pub async fn function(&self, name: &str, qualifier: Option<&str>) -> Result<Option<Function>, Error> {
+        let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
+        match request.send().await {
+            Ok(answer) => {
+                let (tags, concurrency, code) = (answer.tags, answer.concurrency, answer.code);
+                Ok(answer.configuration.map(|found| Function::from(found).with(tags, concurrency, code)))
+            }
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
+            Err(error) => Err(failure("GetFunction", name, &error)),
+        }
+    }
+
+    /// Makes the function.
+    pub async fn create_function(&self, name: &str, settings: &Settings, code: Code) -> Result<(), Error> {
+        let timeouts = sending(&code);
+        let Parts { bytes, bucket, key, version } = code.into();
+        let package = FunctionCode::builder()
+            .set_zip_file(bytes)
+            .set_s3_bucket(bucket)
+            .set_s3_key(key)
+            .set_s3_object_version(version);
+        let request = self
+            .lambda
+            .create_function()
+            .function_name(name)
+            .code(package.build())
+            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
+            .set_role(settings.role.clone())
+            .set_handler(settings.handler.clone())
+            .set_description(settings.description.clone())
+            .set_timeout(settings.timeout)
+            .set_memory_size(settings.memory_size)
+            .set_environment(settings.environment())
+            .set_kms_key_arn(settings.kms_key_arn.clone())
+            .set_layers(settings.layers.clone())
+            .set_vpc_config(settings.vpc_config())
+            .set_dead_letter_config(settings.dead_letter_config())
+            .set_tracing_config(settings.tracing_config())
+            .set_file_system_configs(settings.file_system_configs())
+            .set_ephemeral_storage(settings.ephemeral_storage())
+            .set_snap_start(settings.snap_start())
+            .set_logging_config(settings.logging_config())
+            .set_durable_config(settings.durable_config())
+            .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]))
+            .set_tags(settings.tags.clone().map(|tags| tags.into_iter().collect()));
+        let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
+        request
+            .customize()
+            .config_override(overrides)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failure("CreateFunction", name, &error))
+    }
+
+    /// Changes the function's code, if the function is still at `revision`. `kms_key` encrypts it: without one it would be
+    /// AWS's, whatever was there before.
+    pub async fn update_code(
+        &self,
+        name: &str,
+        architecture: &str,
+        code: Code,
+        kms_key: Option<String>,
+        revision: Option<String>,
+    ) -> Result<(), Error> {
+        let timeouts = sending(&code);
+        let Parts { bytes, bucket, key, version } = code.into();
+        let request = self
+            .lambda
+            .update_function_code()
+            .function_name(name)
+            .architectures(Architecture::from(architecture))
+            .set_zip_file(bytes)
+            .set_s3_bucket(bucket)
+            .set_s3_key(key)
+            .set_s3_object_version(version)
+            .set_source_kms_key_arn(kms_key)
+            .set_revision_id(revision);
+        let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
+        let sent = request.customize().config_override(overrides).send().await;
+        sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, &error))
+    }
+
+    /// Changes the settings that are set, if the function is still at `revision`.
+    pub async fn update_configuration(
+        &self,
+        name: &str,
+        settings: &Settings,
+        revision: Option<String>,
+    ) -> Result<(), Error> {
+        let request = self
+            .lambda
+            .update_function_configuration()
+            .function_name(name)
+            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
+            .set_role(settings.role.clone())
+            .set_handler(settings.handler.clone())
+            .set_description(settings.description.clone())
+            .set_timeout(settings.timeout)
+            .set_memory_size(settings.memory_size)
+            .set_environment(settings.environment())
+            .set_kms_key_arn(settings.kms_key_arn.clone())
+            .set_layers(settings.layers.clone())
+            .set_vpc_config(settings.vpc_config())
+            .set_dead_letter_config(settings.dead_letter_config())
+            .set_tracing_config(settings.tracing_config())
+            .set_file_system_configs(settings.file_system_configs())
+            .set_ephemeral_storage(settings.ephemeral_storage())
+            .set_snap_start(settings.snap_start())
+            .set_logging_config(settings.logging_config())
+            .set_durable_config(settings.durable_config())
+            .set_revision_id(revision);
+        let sent = request.send().await;
+        sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
+    }
+
+    /// Sets tags of a function by its ARN.
+    pub async fn tag(&self, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), Error> {
+        let request = self.lambda.tag_resource().resource(arn).set_tags(Some(tags.clone().into_iter().collect()));
+        request.send().await.map(drop).map_err(|error| failure("TagResource", arn, &error))
+    }
+
+    /// Removes tags of a function by its ARN.
+    pub async fn untag(&self, arn: &str, names: &[String]) -> Result<(), Error> {
+        let request = self.lambda.untag_resource().resource(arn).set_tag_keys(Some(names.to_vec()));
+        request.send().await.map(drop).map_err(|error| failure("UntagResource", arn, &error))
+    }
+
+    /// Keeps so many executions at once for the function, or none.
+    pub async fn reserve_concurrency(&self, name: &str, reserved: Reserved) -> Result<(), Error> {
+        match reserved {
+            Reserved::Executions(count) => {
+                let request = self.lambda.put_function_concurrency().function_name(name);
+                let sent = request.reserved_concurrent_executions(count).send().await;
+                sent.map(drop).map_err(|error| failure("PutFunctionConcurrency", name, &error))
+            }
+            Reserved::None => {
+                let sent = self.lambda.delete_function_concurrency().function_name(name).send().await;
+                sent.map_err(|error| failure("DeleteFunctionConcurrency", name, &error)).map(drop)
+            }
+        }
+    }
+
+    /// Removes a function with all its versions, if it is there.
+    pub async fn delete_function(&self, name: &str) -> Result<(), Error> {
+        match self.lambda.delete_function().function_name(name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(()),
+            Err(error) => Err(failure("DeleteFunction", name, &error)),
+        }
+    }
+}
