@@ -17,7 +17,7 @@ export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
 
 /** An operation of AWS's that a deployment takes. */
-export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias'
+export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig'
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
