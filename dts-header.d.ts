@@ -10,11 +10,23 @@ export interface CallOptions {
 }
 
 export interface PackOptions extends CallOptions {}
-export interface DeployOptions extends PackOptions {}
+export interface DeployOptions extends PackOptions, Partial<DefinitionOptions> {}
 export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
+
+/** Where options can stand beside those that are given. */
+export interface DefinitionOptions {
+  /** A function's definition in the shape of AWS's CreateFunction request, or the path of its JSON, like lambroll's `function.json`. Options that are given beside it come first. **Default** none. */
+  definition?: string | FunctionDefinition
+}
+
+/** A function as AWS's CreateFunction takes it. What AWS fills in by itself may be there, and `Code` names the bucket alone. */
+export interface FunctionDefinition {
+  FunctionName?: string
+  [name: string]: unknown
+}
 
 /** An operation of AWS's that a deployment takes. */
 export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig'

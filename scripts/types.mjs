@@ -2,6 +2,7 @@
 
 const OPTION_TYPES = [
   'PackOptions',
+  'DefinitionOptions',
   'DeployOptions',
   'S3Options',
   'VpcConfig',
@@ -73,6 +74,7 @@ function shape(type) {
   if (of === 'Operation') return { type: 'strings' }
   if (['string', 'number', 'boolean'].includes(type)) return { type }
   if (type === 'false') return { type: 'false' }
+  if (type === 'FunctionDefinition') return { type: 'definition' }
   if (type === 'Array<string>') return { type: 'strings' }
   if (type === 'Record<string, string>') return { type: 'record' }
   if (/^'[^']*'( \| '[^']*')*$/.test(type)) return { type: 'choice', choices: [...type.matchAll(/'([^']*)'/g)].map((m) => m[1]) }

@@ -162,8 +162,12 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
         return why;
     }
     let options = guard.options;
-    let of_release =
-        [("PublishVersion", options.publish || options.alias.is_some()), ("UpdateAlias", options.alias.is_some())];
+    // Which of the two it would have been is not known.
+    let is_pointed = done.contains(&"CreateAlias");
+    let of_release = [
+        ("PublishVersion", options.publish || options.alias.is_some()),
+        ("UpdateAlias", options.alias.is_some() && !is_pointed),
+    ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);
     let after_release = plan.after_release.iter().map(Action::operation);
     let all = plan.steps.iter().flat_map(Step::operations).chain(of_release).chain(after_release);
