@@ -14,10 +14,14 @@ const OPTION_TYPES = [
   'DurableConfig',
   'DeployPlan',
   'Change',
+  'CodeChanges',
+  'CodeFile',
+  'Warning',
   'InspectOptions',
   'VersionsOptions',
   'RollbackOptions',
   'PruneOptions',
+  'InitOptions',
 ]
 
 /** Without the declarations that only index.js uses. */

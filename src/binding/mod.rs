@@ -4,7 +4,9 @@
 //! caller's stack. The doc comments of the types here become `index.d.ts`, but for those that say `@internal`.
 
 mod call;
+mod code;
 mod deploy;
+mod init;
 mod inspect;
 mod options;
 mod outcome;

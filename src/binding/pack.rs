@@ -103,7 +103,7 @@ pub struct Excluded {
 }
 
 /// Something that is no failure, and that you should know.
-#[napi(object, object_from_js = false)]
+#[napi(object)]
 pub struct Warning {
     /// A stable name for it.
     #[napi(

@@ -242,7 +242,7 @@ fn content_range(text: &str) -> Option<(Range<u64>, u64)> {
     let (range, size) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let (first, last, size): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, size.parse().ok()?);
-    (first <= last && last < size).then_some((first..last + 1, size))
+    (first <= last && last < size).then(|| (first..last + 1, size))
 }
 
 /// S3's words in its answer. What else is there may be a part of the address.
