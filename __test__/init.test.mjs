@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { run } from './support/command.mjs'
 import { deploy, deployments, functionFolder, pack, rejection } from './support/deployments.mjs'
 import { pythonEnv } from './support/python.mjs'
@@ -11,7 +12,7 @@ import { noise, unixOnly, write } from './support/trees.mjs'
 
 const { init, plan, inspect } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
-const CLI = resolve(import.meta.dirname ?? '.', '..', 'cli', 'main.js')
+const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
 /** A function that is deployed, and a folder that is not there yet. */
 async function deployed(name, options = {}) {

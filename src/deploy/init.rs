@@ -57,7 +57,7 @@ pub async fn init(
     let InitOptions { function_name, out, code, force } = options;
     let place = Place::new(&out, code, force)?;
     reporter.report(Event::phase(Phase::Inspect));
-    let function = cancel.guard(cloud.function(&function_name, None)).await??;
+    let function = super::inspect(cloud, &function_name, reporter, cancel).await?;
     let function = function.ok_or_else(|| Error::NoSuchFunction { function_name: function_name.clone() })?;
     if function.is_image() {
         return Err(Error::FunctionIsImage { function_name });

@@ -90,7 +90,7 @@ pub async fn deploy(
         return Err(Error::UnzippedTooLarge { size, limit, largest: Vec::new() });
     }
     reporter.report(Event::phase(Phase::Inspect));
-    let deployed = inspect(cloud, options, reporter, cancel).await?;
+    let deployed = inspect(cloud, &options.function_name, reporter, cancel).await?;
     let mut plan = plan(deployed.as_ref(), options, &archive)?;
     if options.dry_run || options.expected.is_some() {
         masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
@@ -228,11 +228,10 @@ pub async fn reach(function_name: &str, connection: Connection, cancel: &Cancel)
 /// What is deployed, once no other change is under way.
 async fn inspect(
     cloud: &Cloud,
-    options: &DeployOptions,
+    name: &str,
     reporter: &dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Option<Function>, Error> {
-    let name = &options.function_name;
     match cancel.guard(cloud.function(name, None)).await?? {
         Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
             let subject =
