@@ -5,6 +5,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { deploy, deployments, functionFolder, pack, rejection } from './support/deployments.mjs'
 import { run } from './support/command.mjs'
 import { pythonEnv } from './support/python.mjs'
@@ -12,6 +13,7 @@ import { noise, runModule, unixOnly, write } from './support/trees.mjs'
 
 const { plan } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
+const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
 /** Deploys a tree, and then makes another one of it in the same folder. */
 async function changed(name, before, after, options = {}) {
@@ -214,6 +216,20 @@ test('a plan of before, without files and with hidden values, is done', async ()
   assert.notDeepEqual(hidden, changes)
   await deploy({ ...options, plan: { ...rest, changes: hidden } })
   assert.deepEqual(here.front.changed(), ['CreateFunction'])
+})
+
+test('on the command line a plan shows its files, is kept in a file, and done', async () => {
+  const options = await changed('command', INDEX, { ...INDEX, 'more.js': '1' })
+  const shared = ['--function-name', 'command', '--endpoint', options.endpoint, '--region', options.region]
+  const cli = (command, ...more) => run(process.execPath, [CLI, command, options.root, ...shared, ...more], { env: process.env })
+  const shown = await cli('plan')
+  assert.match(shown.stdout, /files +1 added, 1 the same\n +\+ more\.js \(1 byte\)\n/)
+  assert.match((await cli('deploy', '--dry-run')).stdout, /1 added, 1 the same/)
+  const kept = join(here.folder, 'plan.json')
+  await writeFile(kept, (await cli('plan', '--json')).stdout)
+  const done = await cli('deploy', '--plan', kept)
+  assert.equal(done.code, 0, done.stderr)
+  assert.deepEqual(here.front.changed(), ['UpdateFunctionCode'])
 })
 
 test('what a plan tells of files is checked as everything else', async () => {

@@ -39,6 +39,14 @@ test('values are hidden, and yet told apart', async () => {
   assert.deepEqual(back.AA, [one.AA[1], one.AA[0]])
 })
 
+test('a plan is the same each time, and a dry run tells the same', async () => {
+  const options = await deployed('steady', { TOKEN: 'old' })
+  const asked = { ...options, environment: { TOKEN: 'new', MORE: '1' } }
+  const planned = await plan(asked)
+  assert.deepEqual(await plan(asked), planned)
+  assert.deepEqual((await deploy({ ...asked, dryRun: true })).changes, planned.changes)
+})
+
 test('no value is in a plan, nor in what is done by it', async () => {
   const options = await deployed('hidden', { TOKEN: 'first-s3cret' })
   const asked = { ...options, environment: { TOKEN: 'second-s3cret' } }

@@ -65,7 +65,7 @@ test('the settings are written in the shape of CreateFunction, and nothing else 
   assert.deepEqual(await readdir(asked.out), ['function.json'])
   assert.deepEqual([result.code, result.fileCount, result.warnings], [undefined, undefined, []])
   assert.deepEqual(here.front.mutating(), [])
-  assert.deepEqual(here.front.calls.map(({ operation }) => operation), ['GetFunction'])
+  assert.deepEqual([...new Set(here.front.calls.map(({ operation }) => operation))], ['GetFunction'])
 })
 
 test('AWS takes the file as it is, and makes the same function of it', async () => {

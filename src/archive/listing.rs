@@ -93,12 +93,6 @@ impl Tail {
         self.size - self.bytes.len() as u64
     }
 
-    /// Bytes of the archive.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
     /// Adds what is right before it; none when that is more than there is.
     #[must_use]
     pub fn with(self, mut before: Vec<u8>) -> Option<Self> {
@@ -235,6 +229,27 @@ mod tests {
                     Listing::Files(files) => prop_assert!(files.len() < 10),
                     Listing::Unreadable(problem) => prop_assert!(!problem.is_empty()),
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_archive_with_a_few_other_bytes_does_no_harm(
+            count in 1_usize..9, at in prop::collection::vec((0_usize..600, any::<u8>()), 1..5), first in 22_usize..700,
+        ) {
+            let files: Vec<_> = (0..count).map(|n| (format!("dir/{n}.js"), vec![7; n * 9], false)).collect();
+            let mut bytes = archive(&files, "");
+            let length = bytes.len();
+            for (back, byte) in at {
+                bytes[length - 1 - back.min(length - 1)] = byte;
+            }
+            let mut tail = Tail::new(length as u64, bytes[length - first.min(length)..].to_vec()).unwrap();
+            // Each step back is one that is not taken again.
+            while let Listing::NeedsFrom(at) = tail.list(&Cancel::new()).unwrap() {
+                prop_assert!(at < tail.start());
+                let (from, to) = (usize::try_from(at).unwrap(), usize::try_from(tail.start()).unwrap());
+                tail = tail.with(bytes[from..to].to_vec()).unwrap();
             }
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use flate2::read::DeflateDecoder;
 use zip::ZipArchive;
+use zip::read::{ArchiveOffset, Config};
 
 use super::inspect::{EntryKind, EntryMethod, InspectedEntry, ProblemCode, Severity, inspect, opened};
 use crate::cancel::Cancel;
@@ -41,7 +42,9 @@ pub fn unpack(package: &Path, into: &Path, cancel: &Cancel) -> Result<Unpacked, 
         return Err(invalid(problem.message.clone()));
     }
     let reader = BufReader::with_capacity(PIECE, opened(package)?);
-    let mut archive = ZipArchive::new(reader).map_err(|cause| invalid(cause.to_string()))?;
+    // Offsets that mean something else were an error before.
+    let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let mut archive = ZipArchive::with_config(config, reader).map_err(|cause| invalid(cause.to_string()))?;
     fs::create_dir(into).map_err(Error::write(into))?;
     let mut links = Vec::new();
     let mut unpacked = Unpacked { file_count: 0, size: 0 };

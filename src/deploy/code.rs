@@ -97,7 +97,7 @@ async fn deployed_files(deployed: &Function, function_name: &str, cancel: &Cance
         match tail.list(cancel)? {
             Listing::Files(files) => return Ok(files),
             Listing::Unreadable(problem) => return Err(unavailable(&problem)),
-            Listing::NeedsFrom(at) if tail.start() - at > MOST => break,
+            Listing::NeedsFrom(at) if size - at > MOST => break,
             Listing::NeedsFrom(at) => {
                 let before = remote.part(at..tail.start(), size).await?;
                 tail = tail.with(before).ok_or_else(|| unavailable("it is longer than it says"))?;

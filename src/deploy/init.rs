@@ -86,7 +86,8 @@ pub async fn init(
         };
         place.fill(&text, secret, unpacked, &flag)
     });
-    let unpacked = cancel.guard(work).await?.map_err(|ended| Error::Internal(ended.to_string()))??;
+    // It looks at the flag itself, and once things are in their places it is to be told as done.
+    let unpacked = work.await.map_err(|ended| Error::Internal(ended.to_string()))??;
     let warnings = warnings(&function, &definition, secret);
     Ok(Initialized { definition, code, unpacked, code_sha256: function.code_sha256, warnings })
 }
