@@ -45,6 +45,7 @@ describe('help', () => {
     versions: ['VersionsOptions'],
     rollback: ['RollbackOptions'],
     prune: ['PruneOptions'],
+    init: ['InitOptions'],
   }
   for (const [command, types] of Object.entries(commands)) {
     test(`${command} has a flag for every option of the API`, async () => {

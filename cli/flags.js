@@ -292,7 +292,7 @@ function firstSentence(doc) {
 }
 
 const FLAGS = new Map(
-  ['PackOptions', 'DefinitionOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions'].flatMap(function named(type) {
+  ['PackOptions', 'DefinitionOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions', 'InitOptions'].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
       if (field.type !== 'object' || FROM_FILES.includes(field.of)) return [[key, `--${kebab(key)}`]]
       return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])

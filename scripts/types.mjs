@@ -27,10 +27,14 @@ const OPTION_TYPES = [
   'Destination',
   'DeployPlan',
   'Change',
+  'CodeChanges',
+  'CodeFile',
+  'Warning',
   'InspectOptions',
   'VersionsOptions',
   'RollbackOptions',
   'PruneOptions',
+  'InitOptions',
 ]
 
 /** Without the declarations that only index.js uses. */

@@ -35,6 +35,8 @@ export class Front {
   settleVersions = 0
   /** How many CreateFunction calls still find that the role cannot be assumed yet. */
   rolePropagates = 0
+  /** Where the deployed code is instead of here. */
+  movedCode = null
   #target
   #strict
   #faults = new Faults()
@@ -133,7 +135,7 @@ export class Front {
     this.#faults.clear()
     this.#strict?.changes.clear()
     this.#strict?.attachments.clear()
-    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0 })
+    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, movedCode: null })
     for (const socket of this.#hanging) socket.destroy()
   }
 
@@ -189,7 +191,7 @@ export class Front {
     if (delayMs) await pause(delayMs, undefined, { signal: this.#closing.signal })
     const shown = corrupt ? corrupted(body) : body
     response.writeHead(status, rawHeaders)
-    if (!response.destroyed) entry.status = status
+    if (!response.destroyed) Object.assign(entry, { status, answerBytes: call.method === 'HEAD' ? 0 : shown.length })
     if (truncate) {
       response.write(shown.subarray(0, shown.length >> 1), () => response.socket?.destroy())
       return
