@@ -421,6 +421,11 @@ export interface DeployOptions {
   /** Whether to publish a version. None is made when the last one is the same. **Default** `false`. */
   publish?: boolean
   /**
+   * Publishes the function as `$LATEST.PUBLISHED`, which is what runs on instances of the account's own
+   * (`capacityProviderConfig`) when no version is named. **Default** it is not published.
+   */
+  publishTo?: 'LATEST_PUBLISHED'
+  /**
    * The alias to point at the published version; it is made when it does not exist. Implies `publish`.
    * **Default** none.
    */

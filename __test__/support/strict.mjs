@@ -2,6 +2,7 @@ import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
 import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
 import { CodeStorage } from './code-storage.mjs'
+import { LatestPublished } from './latest-published.mjs'
 import { overLimit } from './limits.mjs'
 import { isLocation, located, ranged, signedTwice } from './locations.mjs'
 
@@ -21,6 +22,8 @@ export class Strict {
   attachments = new Attachments()
   /** How their code is kept. */
   codeStorage = new CodeStorage()
+  /** Their versions without a number. */
+  latestPublished = new LatestPublished()
   #settings
   #ask
 
@@ -70,19 +73,19 @@ export class Strict {
     }
     if (operation === 'PublishVersion') return this.#refusePublish(call)
     if (operation === 'CreateAlias' || operation === 'UpdateAlias') return this.#refuseAlias(call)
-    return this.attachments.answer(call) ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
+    return this.latestPublished.answer(call) ?? this.attachments.answer(call) ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
   }
 
   async #refusePublish(call) {
-    const { CodeSha256: sha, RevisionId: revision } = call.request
-    if (sha === undefined && revision === undefined) return null
+    const { CodeSha256: sha, RevisionId: revision, PublishTo: to } = call.request
+    if (sha === undefined && revision === undefined && to === undefined) return null
     const { status, json } = await this.#ask(call, { service: 'lambda', path: configurationPath(call) })
     if (status !== 200) return null
     if (sha !== undefined && sha !== json.CodeSha256) {
       return invalid(call, `CodeSHA256 (${sha}) is different from current CodeSHA256 in $LATEST `
         + `(${json.CodeSha256}). Please try again with the CodeSHA256 in $LATEST.`)
     }
-    return staleRevision(call, json)
+    return staleRevision(call, json) ?? (to === undefined ? null : this.latestPublished.publish(call, json))
   }
 
   async #refuseAlias(call) {
@@ -128,6 +131,7 @@ export class Strict {
     if (operation === 'DeleteFunction' && !call.qualifier) {
       this.changes.forget(name)
       this.attachments.forget(name)
+      this.latestPublished.forget(name)
     }
     this.attachments.note(call, this.#settings.settle)
     this.codeStorage.note(call)

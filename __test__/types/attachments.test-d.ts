@@ -33,6 +33,7 @@ export async function attaches(): Promise<void> {
     sourceKmsKeyArn: 'arn',
     capacityProviderConfig: { lambdaManagedInstancesCapacityProviderConfig: { capacityProviderArn: 'arn' } },
     tenancyConfig: { tenantIsolationMode: 'PER_TENANT' },
+    publishTo: 'LATEST_PUBLISHED',
     fileSystemConfigs: [{ arn: 'arn', localMountPath: '/mnt/x', s3FilesConfig: { directS3Read: 'ENABLED' } }],
     s3: { bucket: 'b', objectStorageMode: 'REFERENCE' },
   }

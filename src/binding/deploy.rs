@@ -131,6 +131,10 @@ pub struct DeployOptions {
     pub tenancy_config: Option<TenancyConfig>,
     /// Whether to publish a version. None is made when the last one is the same. **Default** `false`.
     pub publish: Option<bool>,
+    /// Publishes the function as `$LATEST.PUBLISHED`, which is what runs on instances of the account's own
+    /// (`capacityProviderConfig`) when no version is named. **Default** it is not published.
+    #[napi(ts_type = "'LATEST_PUBLISHED'")]
+    pub publish_to: Option<String>,
     /// The alias to point at the published version; it is made when it does not exist. Implies `publish`.
     /// **Default** none.
     pub alias: Option<String>,
@@ -620,6 +624,7 @@ impl DeployOptions {
             source_kms_key: declared(self.source_kms_key_arn, is_cleared("sourceKmsKeyArn")),
             attachments,
             publish: self.publish.unwrap_or(false),
+            publish_to: self.publish_to.map(|_| deploy::PublishTo::LatestPublished),
             alias: self.alias,
             s3: self.s3.map(deploy::S3Options::from),
             connection: deploy::Connection { region: self.region, profile: self.profile, endpoint: self.endpoint },

@@ -45,7 +45,7 @@ pub use code::{CodeChanges, CodeFile};
 pub use function::{Environment, Function, Status};
 pub use init::{InitOptions, Initialized, init};
 pub use location::Location;
-pub use options::{Connection, Declared, DeployOptions, Expected, S3Options, Unnamed, check_alias};
+pub use options::{Connection, Declared, DeployOptions, Expected, PublishTo, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use settings::{CapacityProvider, Durable, FileSystem, Logging, Settings, Vpc};
 pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
@@ -205,6 +205,7 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
     let is_pointed = done.contains(&"CreateAlias");
     let of_release = [
         ("PublishVersion", options.publish || options.alias.is_some()),
+        ("PublishVersion", options.publish_to.is_some()),
         ("UpdateAlias", options.alias.is_some() && !is_pointed),
     ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);
@@ -243,7 +244,8 @@ fn compare(
         differs.push("codeSha256".to_owned());
     }
     // Those of the release are found when it comes to it, by what there is then.
-    let of_release = |change: &&Change| [release::VERSION, release::ALIAS].contains(&change.field.as_str());
+    let of_release =
+        |change: &&Change| [release::VERSION, release::ALIAS, release::PUBLISH_TO].contains(&change.field.as_str());
     let before: Vec<_> = expected.changes.iter().filter(|change| !of_release(change)).collect();
     let now: Vec<_> = plan.changes.iter().collect();
     let unplanned = now.iter().filter(|change| !before.iter().any(|planned| masked::is_same(planned, change)));

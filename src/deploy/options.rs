@@ -28,6 +28,8 @@ pub struct DeployOptions {
     pub attachments: Attachments,
     /// Whether to publish a version.
     pub publish: bool,
+    /// Where else to publish it.
+    pub publish_to: Option<PublishTo>,
     /// The alias to point at the published version.
     pub alias: Option<String>,
     /// Where packages go that are too large to be sent directly.
@@ -40,6 +42,13 @@ pub struct DeployOptions {
     pub expected: Option<Expected>,
     /// Whether to change nothing and only tell what would be done.
     pub dry_run: bool,
+}
+
+/// A version that is no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishTo {
+    /// The one that runs on instances of the account's own when none is named.
+    LatestPublished,
 }
 
 /// What a plan says.

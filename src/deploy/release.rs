@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
 use crate::deploy::guard::Guard;
+use crate::deploy::options::PublishTo;
 use crate::deploy::plan::Change;
 use crate::deploy::wait::{self, Subject};
 use crate::error::{AwsError, AwsKind, Error, ErrorCode};
@@ -13,6 +14,9 @@ use crate::progress::{Event, Phase};
 /// The fields of changes that are of a release.
 pub const VERSION: &str = "version";
 pub const ALIAS: &str = "alias";
+pub const PUBLISH_TO: &str = "publishTo";
+/// The version without a number: the one that runs on instances of the account's own when none is named.
+const LATEST_PUBLISHED: &str = "$LATEST.PUBLISHED";
 
 /// What a release did, or would do.
 #[derive(Debug, Default)]
@@ -40,34 +44,19 @@ pub struct Candidate<'a> {
 /// # Errors
 /// What AWS answers, [`Error::FunctionChanged`], [`Error::Aborted`].
 pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Release, Error> {
-    let Guard { cloud, options, reporter, cancel, .. } = *guard;
+    let Guard { options, reporter, .. } = *guard;
     let mut release = Release::default();
-    if !options.publish && options.alias.is_none() {
+    if !options.publish && options.alias.is_none() && options.publish_to.is_none() {
         return Ok(release);
     }
     reporter.report(Event::phase(Phase::Release));
-    let last = match candidate.latest {
-        Some(_) => cancel.guard(cloud.last_version(&options.function_name)).await??,
-        None => None,
-    };
-    let is_published = |last: &Function| {
-        !candidate.would_change && candidate.latest.is_some_and(|latest| last.is_same_version(latest))
-    };
-    release.version = match last {
-        Some(last) if is_published(&last) => Some(last),
-        last => {
-            let made = if options.dry_run { None } else { Some(publish(guard, candidate).await?) };
-            let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
-            let (before, after) = (number(last.as_ref()), number(made.as_ref()));
-            release.operations.push("PublishVersion");
-            guard.note((!options.dry_run).then_some("PublishVersion"));
-            // AWS makes none when nothing that it compares has changed.
-            if after.is_none() || before != after {
-                release.changes.push(Change { field: VERSION.to_owned(), before, after });
-            }
-            made
-        }
-    };
+    if options.publish || options.alias.is_some() {
+        release.version = version(guard, candidate, &Kind::Numbered, &mut release).await?;
+    }
+    if let Some(PublishTo::LatestPublished) = options.publish_to {
+        let version = version(guard, candidate, &Kind::Latest, &mut release).await?;
+        release.version = release.version.or(version);
+    }
     if let Some(alias) = &options.alias {
         let number = release.version.as_ref().and_then(|version| version.version.clone());
         if let Some((change, operation)) = point(guard, alias, candidate, number).await? {
@@ -79,13 +68,73 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
     Ok(release)
 }
 
-async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Function, Error> {
+/// What a version is named by.
+enum Kind {
+    /// A number of its own. There can be many.
+    Numbered,
+    /// [`LATEST_PUBLISHED`]. There is one, which is replaced.
+    Latest,
+}
+
+impl Kind {
+    /// The version of this kind that was published last.
+    async fn last(&self, guard: &Guard<'_>) -> Result<Option<Function>, Error> {
+        let Guard { cloud, options, cancel, .. } = *guard;
+        let name = &options.function_name;
+        match self {
+            Self::Numbered => cancel.guard(cloud.last_version(name)).await?,
+            Self::Latest => cancel.guard(cloud.function(name, Some(LATEST_PUBLISHED))).await?,
+        }
+    }
+}
+
+/// The version that is what the function is now: the last one, or a new one. Nothing in a dry run that would make one.
+async fn version(
+    guard: &Guard<'_>,
+    candidate: &Candidate<'_>,
+    kind: &Kind,
+    release: &mut Release,
+) -> Result<Option<Function>, Error> {
+    let last = match candidate.latest {
+        Some(_) => kind.last(guard).await?,
+        None => None,
+    };
+    let is_published = |last: &Function| {
+        !candidate.would_change && candidate.latest.is_some_and(|latest| last.is_same_version(latest))
+    };
+    if last.as_ref().is_some_and(is_published) {
+        return Ok(last);
+    }
+    let is_done = !guard.options.dry_run;
+    let made = if is_done { Some(publish(guard, candidate, kind).await?) } else { None };
+    release.operations.push("PublishVersion");
+    guard.note(is_done.then_some("PublishVersion"));
+    let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
+    match kind {
+        Kind::Numbered => {
+            let (before, after) = (number(last.as_ref()), number(made.as_ref()));
+            // AWS makes none when nothing that it compares has changed.
+            if after.is_none() || before != after {
+                release.changes.push(Change { field: VERSION.to_owned(), before, after });
+            }
+        }
+        Kind::Latest => {
+            let code = |version: Option<Function>| version.and_then(|version| version.code_sha256);
+            let (before, after) = (code(last), Some(candidate.sha256.to_owned()));
+            release.changes.push(Change { field: PUBLISH_TO.to_owned(), before, after });
+        }
+    }
+    Ok(made)
+}
+
+async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> Result<Function, Error> {
     let Guard { cloud, options, reporter, cancel, .. } = *guard;
+    let as_latest = matches!(kind, Kind::Latest);
     let name = &options.function_name;
     reporter.report(Event::message(Phase::Release, "publishing a version"));
     let number = Mutex::new(None);
     let publish = |revision| async {
-        let made = cloud.publish_version(name, candidate.sha256, revision).await?;
+        let made = cloud.publish_version(name, candidate.sha256, revision, as_latest).await?;
         number.lock().unwrap_or_else(PoisonError::into_inner).replace(made);
         Ok(())
     };
@@ -94,7 +143,7 @@ async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Functio
         Err(error @ (Error::Aws(_) | Error::FunctionChanged { .. }))
             if error.code() == ErrorCode::PreconditionFailed =>
         {
-            let last = cancel.guard(cloud.last_version(name)).await??;
+            let last = kind.last(guard).await?;
             let is_ours = |last: &Function| candidate.latest.is_some_and(|latest| last.is_same_version(latest));
             last.filter(is_ours).and_then(|last| last.version).ok_or(error)?
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_lambda::types::AliasRoutingConfiguration;
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionVersionLatestPublished};
 
 use super::{Cloud, NOT_FOUND, code_is};
 use crate::deploy::failure::failure;
@@ -40,9 +40,21 @@ impl Alias {
 
 impl Cloud {
     /// Publishes `$LATEST`, if its code still has that SHA-256 and it is still at `revision`, and tells the version's
-    /// number.
-    pub async fn publish_version(&self, name: &str, sha256: &str, revision: Option<String>) -> Result<String, Error> {
-        let request = self.lambda.publish_version().function_name(name).code_sha256(sha256).set_revision_id(revision);
+    /// number, or the name of the one without a number.
+    pub async fn publish_version(
+        &self,
+        name: &str,
+        sha256: &str,
+        revision: Option<String>,
+        as_latest: bool,
+    ) -> Result<String, Error> {
+        let request = self
+            .lambda
+            .publish_version()
+            .function_name(name)
+            .code_sha256(sha256)
+            .set_revision_id(revision)
+            .set_publish_to(as_latest.then_some(FunctionVersionLatestPublished::LatestPublished));
         let answer = request.send().await.map_err(|error| match failure("PublishVersion", name, &error) {
             // AWS's way to say that the code is no longer the one whose hash was sent.
             Error::Aws(mut error) if error.message.contains("CodeSHA256") => {
