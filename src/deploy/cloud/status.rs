@@ -1,0 +1,93 @@
+//! Calls for a look at a function as it is.
+
+use std::collections::BTreeMap;
+
+use super::{Cloud, NOT_FOUND, code_is};
+use crate::deploy::failure::failure;
+use crate::deploy::function::Function;
+use crate::error::Error;
+
+/// A function in AWS's own words.
+#[derive(Debug, Clone, Default)]
+pub struct StatusLook {
+    /// As a deployment sees it.
+    pub function: Function,
+    /// `State`.
+    pub state: Option<String>,
+    /// Why it is in that state.
+    pub state_reason: Option<String>,
+    /// AWS's code for that.
+    pub state_reason_code: Option<String>,
+    /// `LastUpdateStatus`.
+    pub last_update_status: Option<String>,
+    /// Why the last update ended so.
+    pub last_update_status_reason: Option<String>,
+    /// AWS's code for that.
+    pub last_update_status_reason_code: Option<String>,
+}
+
+/// An alias, with the shares that it gives away.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusAlias {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Other versions, and their shares of its calls, from 0 to 1.
+    pub weights: BTreeMap<String, f64>,
+}
+
+impl Cloud {
+    /// The function, or what `qualifier` names of it; nothing when that does not exist.
+    pub async fn look(&self, name: &str, qualifier: Option<&str>) -> Result<Option<StatusLook>, Error> {
+        let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) if code_is(&error, NOT_FOUND) => return Ok(None),
+            Err(error) => return Err(failure("GetFunction", name, &error)),
+        };
+        let Some(from) = answer.configuration else { return Ok(None) };
+        Ok(Some(StatusLook {
+            state: from.state.as_ref().map(|one| one.as_str().to_owned()),
+            state_reason: from.state_reason.clone(),
+            state_reason_code: from.state_reason_code.as_ref().map(|one| one.as_str().to_owned()),
+            last_update_status: from.last_update_status.as_ref().map(|one| one.as_str().to_owned()),
+            last_update_status_reason: from.last_update_status_reason.clone(),
+            last_update_status_reason_code: from
+                .last_update_status_reason_code
+                .as_ref()
+                .map(|one| one.as_str().to_owned()),
+            function: Function::from(from).with(answer.tags, answer.concurrency, answer.code),
+        }))
+    }
+
+    /// All aliases with their shares.
+    pub async fn weighted_aliases(&self, name: &str) -> Result<Vec<StatusAlias>, Error> {
+        let mut pages = self.lambda.list_aliases().function_name(name).into_paginator().send();
+        let mut aliases = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("ListAliases", name, &error))?;
+            aliases.extend(page.aliases.unwrap_or_default().into_iter().map(|alias| StatusAlias {
+                name: alias.name.unwrap_or_default(),
+                version: alias.function_version.unwrap_or_default(),
+                weights: alias
+                    .routing_config
+                    .and_then(|routing| routing.additional_version_weights)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect(),
+            }));
+        }
+        Ok(aliases)
+    }
+
+    /// The URL of the function, or of its alias `qualifier`; nothing when it has none.
+    pub async fn url(&self, name: &str, qualifier: Option<&str>) -> Result<Option<String>, Error> {
+        let request = self.lambda.get_function_url_config().function_name(name);
+        match request.set_qualifier(qualifier.map(ToOwned::to_owned)).send().await {
+            Ok(answer) => Ok(Some(answer.function_url)),
+            Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
+            Err(error) => Err(failure("GetFunctionUrlConfig", name, &error)),
+        }
+    }
+}
