@@ -15,9 +15,13 @@ export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
+export interface InvokeOptions extends CallOptions {}
+export interface LogsOptions extends CallOptions {}
+export interface StatusOptions extends CallOptions {}
+export interface RemoveOptions extends CallOptions {}
 
-/** An operation of AWS's that a deployment takes. */
-export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias'
+/** An operation of AWS's that a deployment or a removal takes. */
+export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'DeleteEventSourceMapping' | 'DeleteFunction' | 'DeleteLogGroup'
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =

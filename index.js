@@ -7,6 +7,8 @@ const { setImmediate: turn } = require('node:timers/promises')
 
 const binding = require('./binding.js')
 const { LambdaPackError } = require('./js/error.js')
+const { withBytes, withValue } = require('./js/invoke.js')
+const { readLog } = require('./js/logs.js')
 const { checkOptions } = require('./js/options.js')
 
 function pack(options) {
@@ -43,6 +45,28 @@ function rollback(options) {
 
 function prune(options) {
   return call(prune, ['PruneOptions'], options, (own, native) => binding.prune(own, native))
+}
+
+function invoke(options) {
+  const start = async (own, native, look, cleared, here) => withValue(await binding.invoke(withBytes(here, own), native))
+  return call(invoke, ['InvokeOptions'], options, start)
+}
+
+function logs(options) {
+  const start = ({ onEvent, ...own }, native, look, cleared, here, signal) => {
+    const reader = new binding.LogReader()
+    const next = () => binding.logs({ ...own, onEvent: onEvent !== undefined }, reader, native)
+    return readLog(reader, next, { onEvent, look, signal })
+  }
+  return call(logs, ['LogsOptions'], options, start)
+}
+
+function status(options) {
+  return call(status, ['StatusOptions'], options, (own, native) => binding.status(own, native))
+}
+
+function remove(options) {
+  return call(remove, ['RemoveOptions'], options, (own, native) => binding.remove(own, native))
 }
 
 /**
@@ -103,7 +127,7 @@ async function settle(here, types, options, start) {
   }
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    const outcome = await start(own, native, look, cleared)
+    const outcome = await start(own, native, look, cleared, here, signal)
     if (thrown) throw thrown.error
     if (outcome.failureCode === undefined) return outcome
     if (outcome.failureCode === 'ABORTED') signal?.throwIfAborted()
@@ -116,4 +140,6 @@ async function settle(here, types, options, start) {
   }
 }
 
-module.exports = { pack, deploy, plan, inspect, versions, rollback, prune, LambdaPackError }
+module.exports = {
+  pack, deploy, plan, inspect, versions, rollback, prune, invoke, logs, status, remove, LambdaPackError,
+}

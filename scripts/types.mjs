@@ -18,6 +18,10 @@ const OPTION_TYPES = [
   'VersionsOptions',
   'RollbackOptions',
   'PruneOptions',
+  'InvokeOptions',
+  'LogsOptions',
+  'StatusOptions',
+  'RemoveOptions',
 ]
 
 /** Without the declarations that only index.js uses. */
@@ -61,6 +65,8 @@ function shape(type) {
   if (of === 'Operation') return { type: 'strings' }
   if (['string', 'number', 'boolean'].includes(type)) return { type }
   if (type === 'false') return { type: 'false' }
+  if (type === 'unknown') return { type: 'json' }
+  if (type.startsWith('(')) return { type: 'function' }
   if (type === 'Array<string>') return { type: 'strings' }
   if (type === 'Record<string, string>') return { type: 'record' }
   if (/^'[^']*'( \| '[^']*')*$/.test(type)) return { type: 'choice', choices: [...type.matchAll(/'([^']*)'/g)].map((m) => m[1]) }

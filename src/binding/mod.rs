@@ -6,8 +6,12 @@
 mod call;
 mod deploy;
 mod inspect;
+mod invoke;
+mod logs;
 mod options;
 mod outcome;
 mod pack;
+mod remove;
 mod settings;
+mod status;
 mod versions;
