@@ -583,7 +583,7 @@ export interface InvokeOptions {
   /** Whether to answer the last 4 KB of the function's log. Only with `RequestResponse`. **Default** `false`. */
   logs?: boolean
   /**
-   * What the function finds in its context as `clientContext`: what JSON can express, at most 3,583 bytes in base64.
+   * What the function finds in `context.clientContext`: what JSON can express, at most 3,583 bytes in base64.
    * Only with `RequestResponse`. **Default** none.
    */
   clientContext?: unknown
@@ -675,11 +675,14 @@ export interface LogsOptions {
   until?: string | number
   /** CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** none: all. */
   filter?: string
-  /** Whether to go on with the events that come, until the signal ends it. Needs `onEvent`. **Default** `false`. */
+  /**
+   * Whether to go on with the events that come, until the signal ends it; a call from JavaScript needs `onEvent` for that.
+   * **Default** `false`.
+   */
   follow?: boolean
   /**
    * At most so many events of those that are there, the newest, from 1 to 1,000,000.
-   * **Default** 10,000; with `onEvent` all.
+   * **Default** 10,000 where they are told as one result, else all.
    */
   limit?: number
   /**

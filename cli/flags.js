@@ -41,6 +41,13 @@ const PLACEHOLDERS = {
   'durableConfig.kmsKeyArn': 'arn',
   's3.expectedBucketOwner': 'account',
   keep: 'count',
+  qualifier: 'version',
+  payload: 'json',
+  clientContext: 'json',
+  since: 'time',
+  until: 'time',
+  filter: 'pattern',
+  limit: 'count',
 }
 
 // Objects that no flags spell out: what was printed as JSON is read from a file.
@@ -66,6 +73,8 @@ function flagsOf(type, parents = [], about = '') {
       const within = flagsOf(field.of, path, firstSentence(field.doc))
       return field.nullable ? [...within, clearing(path, field)] : within
     }
+    // A callback is the command's own.
+    if (field.type === 'function') return []
     const long = `--${kebab(path.join('-'))}`
     // What the object is for is said once, at what it cannot be without.
     const needed = parents.length === 0 && field.required ? ' Required.' : ''
@@ -113,6 +122,9 @@ function valueOptionsFor({ path, field, long, doc }) {
       return [withValue().argParser((path) => fromFile(path, long))]
     case 'objects':
       return [repeatable((text) => object(text, long, Object.keys(table[field.of])))]
+    case 'json':
+      // As it is: read and written again, large numbers would be others.
+      return [withValue().argParser((text) => Buffer.from(text))]
     case 'boolean':
       return [new Option(long, describe(doc)), new Option(negated, `The opposite of ${long}.`)]
     case 'any': {
@@ -242,8 +254,9 @@ function firstSentence(doc) {
 }
 
 const FLAGS = new Map(
-  ['PackOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions'].flatMap(function named(type) {
+  ['PackOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions', 'InvokeOptions', 'LogsOptions', 'StatusOptions', 'RemoveOptions'].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
+      if (field.type === 'function') return []
       if (field.type !== 'object' || FROM_FILES.includes(field.of)) return [[key, `--${kebab(key)}`]]
       return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])
     })

@@ -26,6 +26,27 @@ export function overLimit(operation, request, bytes) {
 }
 
 /**
+ * What Lambda refuses of an event before a function sees it.
+ *
+ * @param {{ headers: object, payload: Buffer }} call
+ * @returns {{ status: number, code: string, message: string } | null}
+ */
+export function overInvokeLimit({ headers, payload }) {
+  const limit = headers['x-amz-invocation-type'] === 'Event' ? 1_048_576 : 6_291_456
+  if (payload.length > limit) {
+    const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`
+    return { status: 413, code: 'RequestTooLargeException', message }
+  }
+  try {
+    if (payload.length > 0) JSON.parse(payload)
+    return null
+  } catch (error) {
+    const message = `Could not parse request body into json: ${error.message}`
+    return { status: 400, code: 'InvalidRequestContentException', message }
+  }
+}
+
+/**
  * How many bytes a base64 text stands for, without decoding it.
  *
  * @param {string} text

@@ -35,6 +35,10 @@ export class Front {
   settleVersions = 0
   /** How many CreateFunction calls still find that the role cannot be assumed yet. */
   rolePropagates = 0
+  /** How many events of a log a page has at most. */
+  logsPage = 10_000
+  /** How many pages without events come before the first one that has some. */
+  emptyLogPages = 0
   #target
   #strict
   #faults = new Faults()
@@ -122,7 +126,7 @@ export class Front {
     this.calls.length = 0
     this.#faults.clear()
     this.#strict?.changes.clear()
-    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0 })
+    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0 })
     for (const socket of this.#hanging) socket.destroy()
   }
 
@@ -167,7 +171,7 @@ export class Front {
     if (fault?.status) return errorAnswer(call, { code: 'InternalFailure', ...fault })
     await fault?.meanwhile?.()
     const sent = fault?.corruptRequest ? corrupted(body) : body
-    const forward = () => this.#forward(request.rawHeaders, request, sent, entry)
+    const forward = (changed = sent) => this.#forward(request.rawHeaders, request, changed, entry)
     const answer = await (this.#strict ? this.#strict.handle(call, forward) : forward())
     if (fault?.word === 'resetAfter') return cut(request, 'resetAndDestroy')
     return fault?.word === 'loseResponse' ? cut(request, 'destroy') : answer
@@ -194,7 +198,8 @@ export class Front {
   }
 
   async #forward(rawHeaders, { method, url }, body, entry) {
-    const answer = await this.#exchange({ method, path: url, headers: endToEnd(rawHeaders) }, body)
+    const headers = withLength(endToEnd(rawHeaders), body)
+    const answer = await this.#exchange({ method, path: url, headers }, body)
     entry.backendStatus = answer.status
     return answer
   }
@@ -241,6 +246,13 @@ function sized(incoming, body) {
   const headers = endToEnd(incoming.rawHeaders)
   const chunked = incoming.headers['transfer-encoding'] !== undefined
   return chunked ? [...headers, 'content-length', String(body.length)] : headers
+}
+
+// What the strict front asks instead has another length.
+function withLength(rawHeaders, body) {
+  return rawHeaders.map((text, i) => {
+    return i % 2 === 1 && rawHeaders[i - 1].toLowerCase() === 'content-length' ? String(body.length) : text
+  })
 }
 
 function cut({ socket }, how) {

@@ -1,6 +1,7 @@
 import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
 import { Changes } from './changes.mjs'
-import { overLimit } from './limits.mjs'
+import { overInvokeLimit, overLimit } from './limits.mjs'
+import { filterLogEvents } from './logs.mjs'
 
 const ACCOUNT = '000000000000'
 const NOT_ASSUMABLE = 'The role defined for the function cannot be assumed by Lambda.'
@@ -9,16 +10,19 @@ const LIMITED = new Set([...CHANGES, 'CreateFunction', 'PublishLayerVersion'])
 
 /**
  * What AWS does and MiniStack does not: limits, 409 while a change is in progress, DryRun, the
- * preconditions of PublishVersion, aliases of versions that exist, bucket owners.
+ * preconditions of PublishVersion, aliases of versions that exist, bucket owners, events of logs in pages.
  */
 export class Strict {
   /** The changes under way, per function name. */
   changes = new Changes()
+  // Event source mappings are still seen once after they were removed.
+  #leaving = []
   #settings
   #ask
 
   /**
-   * @param {{ settle: number, settleVersions: number, rolePropagates: number }} settings read at each call
+   * @param {{ settle: number, settleVersions: number, rolePropagates: number, logsPage: number,
+   *   emptyLogPages: number }} settings read at each call
    * @param {(call: object, request: { service: string, path: string, method?: string }) =>
    *   Promise<{ status: number, json: any }>} ask a question of our own to the backend
    */
@@ -36,6 +40,7 @@ export class Strict {
    */
   async handle(call, forward) {
     if (call.service === 's3') return wrongOwner(call) ?? forward()
+    if (call.operation === 'FilterLogEvents') return filterLogEvents(call, forward, this.#settings)
     if (call.service !== 'lambda') return forward()
     const held = CHANGES.has(call.operation)
     if (held && !this.changes.hold(call.name)) return conflict(call, busy(call))
@@ -53,6 +58,8 @@ export class Strict {
       const over = overLimit(operation, request, bytes)
       if (over) return errorAnswer(call, over)
     }
+    const over = operation === 'Invoke' ? overInvokeLimit(call) : null
+    if (over) return errorAnswer(call, over)
     const obstacle = this.changes.obstacle(name, arnOf(call))
     if (obstacle && CHANGES.has(operation)) return conflict(call, obstacle)
     if (obstacle && operation === 'Invoke' && /state: /.test(obstacle)) return conflict(call, obstacle)
@@ -143,6 +150,14 @@ export class Strict {
       GetFunction: (call, json) => ({ ...json, Configuration: look(call, json.Configuration) }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
+      DeleteEventSourceMapping: (_, json) => {
+        this.#leaving.push({ ...json, State: 'Deleting' })
+        return { ...json, State: 'Deleting' }
+      },
+      ListEventSourceMappings: (_, json) => {
+        const leaving = this.#leaving.splice(0)
+        return { ...json, EventSourceMappings: [...json.EventSourceMappings, ...leaving] }
+      },
       PublishVersion: ({ name }, json) => {
         changes.publish(name, json.Version, settleVersions)
         return changes.showVersion(name, json, { count: false })

@@ -32,7 +32,7 @@ pub struct InvokeOptions {
     pub invocation_type: Option<String>,
     /// Whether to answer the last 4 KB of the function's log. Only with `RequestResponse`. **Default** `false`.
     pub logs: Option<bool>,
-    /// What the function finds in its context as `clientContext`: what JSON can express, at most 3,583 bytes in base64.
+    /// What the function finds in `context.clientContext`: what JSON can express, at most 3,583 bytes in base64.
     /// Only with `RequestResponse`. **Default** none.
     #[napi(ts_type = "unknown")]
     pub client_context: Option<Buffer>,

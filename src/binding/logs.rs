@@ -39,10 +39,11 @@ pub struct LogsOptions {
     pub until: Option<Either<String, f64>>,
     /// CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** none: all.
     pub filter: Option<String>,
-    /// Whether to go on with the events that come, until the signal ends it. Needs `onEvent`. **Default** `false`.
+    /// Whether to go on with the events that come, until the signal ends it; a call from JavaScript needs `onEvent` for that.
+    /// **Default** `false`.
     pub follow: Option<bool>,
     /// At most so many events of those that are there, the newest, from 1 to 1,000,000.
-    /// **Default** 10,000; with `onEvent` all.
+    /// **Default** 10,000 where they are told as one result, else all.
     pub limit: Option<f64>,
     /// Is given each event in turn, instead of `events` in the result; the next one waits for a promise that it answers.
     /// When it throws or rejects, the call ends and rejects with that. **Default** none.

@@ -101,7 +101,7 @@ pub async fn invoke(
 ) -> Result<Invoked, Error> {
     let (invocation, deadline) = options.validate()?;
     reporter.report(Event::message(Phase::Wait, "waiting for the function's answer"));
-    let answered = tokio::time::timeout(deadline, attempts(cloud, name, &invocation, cancel)).await;
+    let answered = tokio::time::timeout(deadline, attempts(cloud, name, &invocation, reporter, cancel)).await;
     match answered {
         Ok(Err(Error::Aws(error))) if is_not_found(&error) => {
             Err(missing(cloud, name, invocation.qualifier.as_deref(), cancel).await?)
@@ -111,14 +111,23 @@ pub async fn invoke(
     }
 }
 
-async fn attempts(cloud: &Cloud, name: &str, invocation: &Invocation, cancel: &Cancel) -> Result<Invoked, Error> {
+async fn attempts(
+    cloud: &Cloud,
+    name: &str,
+    invocation: &Invocation,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Invoked, Error> {
     let mut pause = Pause::new(DEADLINE);
     for left in (0..TRIES).rev() {
         match cancel.guard(cloud.invoke(name, invocation)).await? {
             Ok(answer) => return Ok(answer),
-            Err(Unanswered { not_run: true, .. }) if left > 0 => pause.wait(cancel).await?,
+            Err(Unanswered { not_run: true, .. }) if left > 0 => {
+                reporter.report(Event::message(Phase::Wait, "calling again, as the function did not run"));
+                pause.wait(cancel).await?;
+            }
             Err(Unanswered { error, .. }) => return Err(error),
-        };
+        }
     }
     Err(Error::Internal("no attempt was made".to_owned()))
 }
