@@ -10,7 +10,7 @@ export interface CallOptions {
 }
 
 export interface PackOptions extends CallOptions {}
-export interface DeployOptions extends PackOptions {}
+export interface DeployOptions extends PackOptions, Partial<DefinitionOptions> {}
 export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
@@ -20,8 +20,20 @@ export interface LogsOptions extends CallOptions {}
 export interface StatusOptions extends CallOptions {}
 export interface RemoveOptions extends CallOptions {}
 
+/** Where options can stand beside those that are given. */
+export interface DefinitionOptions {
+  /** A function's definition in the shape of AWS's CreateFunction request, or the path of its JSON, like lambroll's `function.json`. Options that are given beside it come first. **Default** none. */
+  definition?: string | FunctionDefinition
+}
+
+/** A function as AWS's CreateFunction takes it. What AWS fills in by itself may be there, and `Code` names the bucket alone. */
+export interface FunctionDefinition {
+  FunctionName?: string
+  [name: string]: unknown
+}
+
 /** An operation of AWS's that a deployment or a removal takes. */
-export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'DeleteEventSourceMapping' | 'DeleteFunction' | 'DeleteLogGroup'
+export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig' | 'DeleteEventSourceMapping' | 'DeleteFunction' | 'DeleteLogGroup'
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -238,6 +250,12 @@ export interface ArchiveProblem {
   entry?: string
 }
 
+/** Instances of the account's own that a function runs on. */
+export interface CapacityProviderConfig {
+  /** Instances that Lambda manages. */
+  lambdaManagedInstancesCapacityProviderConfig: LambdaManagedInstancesCapacityProviderConfig
+}
+
 /** A field that differed. */
 export interface Change {
   /** Its name; a variable's is `environment.NAME`. */
@@ -249,6 +267,22 @@ export interface Change {
    * variable `(hidden)`.
    */
   after?: string
+}
+
+/** What browsers may do from other places. */
+export interface Cors {
+  /** Whether cookies and the like may be sent along. */
+  allowCredentials?: boolean
+  /** Headers that requests may have. */
+  allowHeaders?: Array<string>
+  /** Methods of requests. */
+  allowMethods?: Array<string>
+  /** Origins of requests, like `https://example.com`, or `*`. */
+  allowOrigins?: Array<string>
+  /** Headers of answers that may be read. */
+  exposeHeaders?: Array<string>
+  /** How long browsers may remember this, in seconds, up to 86,400. */
+  maxAge?: number
 }
 
 /** Where events go that could not be handled. */
@@ -331,6 +365,36 @@ export interface DeployOptions {
    * `null` for none. **Default** none.
    */
   reservedConcurrentExecutions?: number | null
+  /** How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none. */
+  provisionedConcurrentExecutions?: number | null
+  /** The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none. */
+  functionUrl?: FunctionUrlConfig | null
+  /**
+   * Who may invoke the function, or the alias where one is named: all that are declared so. Statements that were made
+   * in other ways stay. `null` removes all that were declared. **Default** none.
+   */
+  permissions?: Array<Permission> | null
+  /**
+   * What becomes of events that are handled later than they are sent: of the alias where one is named, else of the
+   * function. `null` sets the default. **Default** two more tries, within six hours.
+   */
+  eventInvokeConfig?: EventInvokeConfig | null
+  /**
+   * Whether a function that invokes itself in a loop is stopped. `null` sets the default.
+   * **Default** for a new function `Terminate`.
+   */
+  recursiveLoop?: 'Allow' | 'Terminate' | null
+  /** When AWS changes the version of the runtime. `null` sets the default. **Default** for a new function `Auto`. */
+  runtimeManagementConfig?: RuntimeManagementConfig | null
+  /** ARN of the configuration that says whose signatures the code needs. `null` for none. **Default** none. */
+  codeSigningConfigArn?: string | null
+  /**
+   * Instances of the account's own that the function runs on. Only a function that was made with them can have them.
+   * **Default** none.
+   */
+  capacityProviderConfig?: CapacityProviderConfig
+  /** Whether tenants share environments. It cannot be changed later. **Default** they do. */
+  tenancyConfig?: TenancyConfig
   /** Whether to publish a version. None is made when the last one is the same. **Default** `false`. */
   publish?: boolean
   /**
@@ -431,6 +495,12 @@ export interface DeployResult {
   tags?: Record<string, string>
   /** How many executions at once are kept for the function; absent when none are. */
   reservedConcurrentExecutions?: number
+  /** The function's URL, when `functionUrl` is declared; of the alias where one is named. */
+  functionUrl?: string
+  /** Instances of the account's own that the function runs on. */
+  capacityProviderConfig?: CapacityProviderConfig
+  /** Whether tenants share environments. */
+  tenancyConfig?: TenancyConfig
   /** Changes with every change of the function. */
   revisionId?: string
   /** The layers, in their order. */
@@ -473,6 +543,20 @@ export interface DeployResult {
   durationMs: number
 }
 
+/** Who is told. */
+export interface Destination {
+  /** ARN of a queue, topic, bus, bucket or function. */
+  destination: string
+}
+
+/** Who is told of an event's end. */
+export interface DestinationConfig {
+  /** When it was handled. */
+  onSuccess?: Destination
+  /** When it was not. */
+  onFailure?: Destination
+}
+
 /** Durable executions. Of what is not given the function keeps what it has. */
 export interface DurableConfig {
   /** The key that encrypts what they keep. */
@@ -487,6 +571,16 @@ export interface DurableConfig {
 export interface EphemeralStorage {
   /** Megabytes, from 512 to 10,240. */
   size: number
+}
+
+/** What becomes of events that are handled later than they are sent. Of what is not given the function keeps what it has. */
+export interface EventInvokeConfig {
+  /** How often an event is tried again, from 0 to 2. */
+  maximumRetryAttempts?: number
+  /** How old an event may become, in seconds, from 60 to 21,600. */
+  maximumEventAgeInSeconds?: number
+  /** Who is told of an event's end, all of it; `{}` for nobody. */
+  destinationConfig?: DestinationConfig
 }
 
 /** What reads events from somewhere and calls a function with them. */
@@ -518,6 +612,20 @@ export interface FileSystemConfig {
   arn: string
   /** Where it is: a folder in `/mnt`. */
   localMountPath: string
+  /** How files that are in S3 are read. **Default** as it is. */
+  s3FilesConfig?: S3FilesConfig
+}
+
+/** The URL of a function. Of what is not given it keeps what it has. */
+export interface FunctionUrlConfig {
+  /** `AWS_IAM` asks callers for a signature, `NONE` for nothing. */
+  authType: 'AWS_IAM' | 'NONE'
+  /** `BUFFERED` answers when the function has ended, `RESPONSE_STREAM` while it runs. */
+  invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM'
+  /** What browsers may do from other places, all of it; `{}` for nothing. */
+  cors?: Cors
+  /** Who may call it, all of them. **Default** with `NONE` everybody, else only those of the account who have the right. */
+  permissions?: Array<UrlPermission>
 }
 
 /**
@@ -618,6 +726,16 @@ export interface InvokeResult {
   requestId?: string
   /** How long it took, in milliseconds. */
   durationMs: number
+}
+
+/** Instances of the account's own that Lambda manages. Of what is not given the function keeps what it has. */
+export interface LambdaManagedInstancesCapacityProviderConfig {
+  /** ARN of the capacity provider. */
+  capacityProviderArn: string
+  /** How many executions at once an environment takes. */
+  perExecutionEnvironmentMaxConcurrency?: number
+  /** Memory of an environment in GiB for each of its processors. */
+  executionEnvironmentMemoryGiBPerVCpu?: number
 }
 
 /** A layer of a function. */
@@ -824,6 +942,26 @@ export interface PackResult {
   durationMs: number
 }
 
+/** Who may invoke a function. The names are those of AWS's `AddPermission`. */
+export interface Permission {
+  /** What may be done, like `lambda:InvokeFunction`. */
+  action: string
+  /** Who may: a service like `s3.amazonaws.com`, an account, an ARN, or `*`. */
+  principal: string
+  /** ARN of what invokes the function, like a bucket's. */
+  sourceArn?: string
+  /** Account of what invokes the function. */
+  sourceAccount?: string
+  /** Organisation that all who may must be of. */
+  principalOrgId?: string
+  /** What the invoker, an Alexa skill, must send along. */
+  eventSourceToken?: string
+  /** The kind of authorisation of URLs that it is for. */
+  functionUrlAuthType?: 'AWS_IAM' | 'NONE'
+  /** Whether it is for invocations through the URL alone. */
+  invokedViaFunctionUrl?: boolean
+}
+
 /**
  * Tells what `deploy()` would do with these options, and changes nothing at AWS. What it answers is for `deploy({ plan })`.
  *
@@ -998,6 +1136,20 @@ export interface RollbackResult {
   durationMs: number
 }
 
+/** When AWS changes the version of the runtime. */
+export interface RuntimeManagementConfig {
+  /** `Auto`: when there is a new one; `FunctionUpdate`: when the function changes; `Manual`: never. */
+  updateRuntimeOn: 'Auto' | 'FunctionUpdate' | 'Manual'
+  /** ARN of the runtime's version, with `Manual` alone. */
+  runtimeVersionArn?: string
+}
+
+/** How files that are in S3 are read. */
+export interface S3FilesConfig {
+  /** Whether they are read from S3 itself. */
+  directS3Read?: 'AUTO' | 'ENABLED' | 'DISABLED'
+}
+
 /** A bucket for archives that are too large to be sent directly. */
 export interface S3Options {
   /** The bucket's name. It must be in the function's Region. */
@@ -1022,7 +1174,7 @@ export interface SnapStart {
 }
 
 /**
- * Looks at a function, by four calls to AWS, five with `qualifier`, one when it does not exist. Changes nothing.
+ * Looks at a function, by four calls to AWS, five for an alias, one when it does not exist. Changes nothing.
  *
  * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
  */
@@ -1103,10 +1255,28 @@ export interface StatusResult {
   durationMs: number
 }
 
+/** Whether tenants share environments. */
+export interface TenancyConfig {
+  /** `PER_TENANT`: each has environments of its own. */
+  tenantIsolationMode: 'PER_TENANT'
+}
+
 /** Tracing by X-Ray. */
 export interface TracingConfig {
   /** `Active` traces a share of all calls, `PassThrough` those that come with a trace. */
   mode: 'Active' | 'PassThrough'
+}
+
+/** Who may call a URL. */
+export interface UrlPermission {
+  /** An account, an ARN, a service, or `*`. */
+  principal: string
+  /** ARN of what calls it, like a distribution's. */
+  sourceArn?: string
+  /** Account of what calls it. */
+  sourceAccount?: string
+  /** Organisation that all who may must be of. */
+  principalOrgId?: string
 }
 
 /** A version of a function. */

@@ -6,10 +6,11 @@
 const { setImmediate: turn } = require('node:timers/promises')
 
 const binding = require('./binding.js')
+const { withDefinition } = require('./js/definition.js')
 const { LambdaPackError } = require('./js/error.js')
 const { withBytes, withValue } = require('./js/invoke.js')
 const { readLog } = require('./js/logs.js')
-const { checkOptions } = require('./js/options.js')
+const { checkOptions, isObject } = require('./js/options.js')
 
 function pack(options) {
   const given = options === undefined ? {} : options
@@ -22,12 +23,12 @@ function deploy(options) {
     if (outcome.packed) await withLists(outcome.packed, ['excluded'])
     return outcome
   }
-  return call(deploy, ['DeployOptions', 'PackOptions'], options, start)
+  return call(deploy, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
 }
 
 function plan(options) {
   const start = (own, native, look, cleared) => binding.plan(own, own, cleared, native)
-  return call(plan, ['DeployOptions', 'PackOptions'], options, start)
+  return call(plan, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
 }
 
 function inspect(options) {
@@ -99,7 +100,8 @@ function call(caller, types, options, start) {
 }
 
 async function settle(here, types, options, start) {
-  const { signal, onProgress, cleared, ...own } = checkOptions(here, types, options)
+  const whole = types.includes('DefinitionOptions') && isObject(options) ? withDefinition(here, options) : options
+  const { signal, onProgress, cleared, ...own } = checkOptions(here, types, whole)
   signal?.throwIfAborted()
   let settled = false
   let thrown

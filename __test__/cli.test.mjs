@@ -41,7 +41,7 @@ const kebab = (path) => path.join('-').replace(/[A-Z]/g, (letter) => `-${letter.
 describe('help', () => {
   const commands = {
     pack: ['PackOptions'],
-    deploy: ['PackOptions', 'DeployOptions'],
+    deploy: ['DefinitionOptions', 'PackOptions', 'DeployOptions'],
     versions: ['VersionsOptions'],
     rollback: ['RollbackOptions'],
     prune: ['PruneOptions'],

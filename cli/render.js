@@ -54,6 +54,7 @@ function deployLines(result, colours) {
     headline(result, colours),
     ...table(colours, [
       ['arn', result.functionArn],
+      ['url', dryRun ? undefined : result.functionUrl],
       // In a dry run the rest of the fields is of what is deployed, not of what would be.
       ['version', dryRun ? undefined : result.version],
       ['alias', dryRun || !result.alias ? undefined : `${result.alias} -> ${result.version}`],

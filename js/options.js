@@ -79,6 +79,8 @@ function fits({ type, choices, of }, value) {
       return value === false
     case 'json':
       return true
+    case 'definition':
+      return isObject(value)
     default:
       return typeof value === type
   }
@@ -102,6 +104,8 @@ function expectationOf({ type, choices, of }) {
       return choices.map((choice) => `'${choice}'`).join(' or ')
     case 'false':
       return 'false'
+    case 'definition':
+      return 'an object (FunctionDefinition)'
     case 'object':
       return `an object (${of})`
     default:
@@ -163,4 +167,4 @@ function pick(object, keys) {
   return Object.fromEntries(keys.filter((key) => object[key] !== undefined).map((key) => [key, object[key]]))
 }
 
-module.exports = { checkOptions, closest }
+module.exports = { checkOptions, closest, isObject }

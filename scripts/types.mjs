@@ -2,6 +2,7 @@
 
 const OPTION_TYPES = [
   'PackOptions',
+  'DefinitionOptions',
   'DeployOptions',
   'S3Options',
   'VpcConfig',
@@ -12,6 +13,18 @@ const OPTION_TYPES = [
   'SnapStart',
   'LoggingConfig',
   'DurableConfig',
+  'S3FilesConfig',
+  'CapacityProviderConfig',
+  'LambdaManagedInstancesCapacityProviderConfig',
+  'TenancyConfig',
+  'RuntimeManagementConfig',
+  'Permission',
+  'FunctionUrlConfig',
+  'Cors',
+  'UrlPermission',
+  'EventInvokeConfig',
+  'DestinationConfig',
+  'Destination',
   'DeployPlan',
   'Change',
   'InspectOptions',
@@ -67,6 +80,7 @@ function shape(type) {
   if (type === 'false') return { type: 'false' }
   if (type === 'unknown') return { type: 'json' }
   if (type.startsWith('(')) return { type: 'function' }
+  if (type === 'FunctionDefinition') return { type: 'definition' }
   if (type === 'Array<string>') return { type: 'strings' }
   if (type === 'Record<string, string>') return { type: 'record' }
   if (/^'[^']*'( \| '[^']*')*$/.test(type)) return { type: 'choice', choices: [...type.matchAll(/'([^']*)'/g)].map((m) => m[1]) }

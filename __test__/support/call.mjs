@@ -14,7 +14,7 @@ export function callOf(request) {
   const { method, headers } = request
   const scope = scopeOf(headers, query)
   const known = operationOf({ method, path, query, headers })
-  const reference = /Function|Alias|Invo|Version|Permission|Policy|Concurrency/.test(known.operation ?? '')
+  const reference = /Function|Alias|Invo|Version|Permission|Policy|Concurrency|RuntimeManagement/.test(known.operation ?? '')
     ? functionOf(known.args[0] ?? '')
     : {}
   return {

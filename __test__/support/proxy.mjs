@@ -121,11 +121,22 @@ export class Front {
     this.#strict.changes.failNext(functionName, { reason, reasonCode })
   }
 
+  /**
+   * From now on the function's aliases cannot have provisioned concurrency (strict fronts only).
+   *
+   * @param {string} functionName
+   */
+  failProvisioning(functionName) {
+    if (this.#strict === null) throw new TypeError('failProvisioning needs a strict front')
+    this.#strict.attachments.failProvisioning(functionName)
+  }
+
   /** As new: no calls, faults, changes in progress or settings. Ends hanging calls. */
   reset() {
     this.calls.length = 0
     this.#faults.clear()
     this.#strict?.changes.clear()
+    this.#strict?.attachments.clear()
     Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0 })
     for (const socket of this.#hanging) socket.destroy()
   }

@@ -1,4 +1,5 @@
 import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
+import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
 import { overInvokeLimit, overLimit } from './limits.mjs'
 import { filterLogEvents } from './logs.mjs'
@@ -15,6 +16,8 @@ const LIMITED = new Set([...CHANGES, 'CreateFunction', 'PublishLayerVersion'])
 export class Strict {
   /** The changes under way, per function name. */
   changes = new Changes()
+  /** What functions have beside their configuration. */
+  attachments = new Attachments()
   // Event source mappings are still seen once after they were removed.
   #leaving = []
   #settings
@@ -69,7 +72,7 @@ export class Strict {
     }
     if (operation === 'PublishVersion') return this.#refusePublish(call)
     if (operation === 'CreateAlias' || operation === 'UpdateAlias') return this.#refuseAlias(call)
-    return (await this.#refuseObject(call)) ?? this.#dryRun(call)
+    return this.attachments.answer(call) ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
   }
 
   async #refusePublish(call) {
@@ -124,7 +127,11 @@ export class Strict {
     const { operation, name } = call
     if (answer.status === 404 && /^GetFunction/.test(operation) && !call.qualifier) this.changes.forget(name)
     if (answer.status >= 300) return operation === 'CreateFunction' ? roleWorded(call, answer) : answer
-    if (operation === 'DeleteFunction' && !call.qualifier) this.changes.forget(name)
+    if (operation === 'DeleteFunction' && !call.qualifier) {
+      this.changes.forget(name)
+      this.attachments.forget(name)
+    }
+    this.attachments.note(call, this.#settings.settle)
     const rewrite = this.#rewriteOf(operation)
     return rewrite ? withJson(answer, rewrite(call, JSON.parse(answer.body))) : answer
   }
@@ -150,6 +157,8 @@ export class Strict {
       GetFunction: (call, json) => ({ ...json, Configuration: look(call, json.Configuration) }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
+      GetProvisionedConcurrencyConfig: (call, json) => this.attachments.look(call, json),
+      PutProvisionedConcurrencyConfig: (call, json) => this.attachments.show(call, json),
       DeleteEventSourceMapping: (_, json) => {
         this.#leaving.push({ ...json, State: 'Deleting' })
         return { ...json, State: 'Deleting' }

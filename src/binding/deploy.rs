@@ -8,13 +8,14 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
 
+use super::attachments::{EventInvokeConfig, FunctionUrlConfig, Permission, RuntimeManagementConfig, declared};
 use super::call::{Call, blocking};
 use super::options::whole;
 use super::outcome::Outcome;
 use super::pack::{PackOptions, PackResult, Warning, one_of};
 use super::settings::{
-    DeadLetterConfig, DurableConfig, EphemeralStorage, FileSystemConfig, LoggingConfig, SnapStart, TracingConfig,
-    VpcConfig,
+    CapacityProviderConfig, DeadLetterConfig, DurableConfig, EphemeralStorage, FileSystemConfig, LoggingConfig,
+    SnapStart, TenancyConfig, TracingConfig, VpcConfig,
 };
 use crate::archive::{self, Summary};
 use crate::cancel::Cancel;
@@ -95,6 +96,35 @@ pub struct DeployOptions {
     /// `null` for none. **Default** none.
     #[napi(ts_type = "number | null")]
     pub reserved_concurrent_executions: Option<f64>,
+    /// How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none.
+    #[napi(ts_type = "number | null")]
+    pub provisioned_concurrent_executions: Option<f64>,
+    /// The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none.
+    #[napi(ts_type = "FunctionUrlConfig | null")]
+    pub function_url: Option<FunctionUrlConfig>,
+    /// Who may invoke the function, or the alias where one is named: all that are declared so. Statements that were made
+    /// in other ways stay. `null` removes all that were declared. **Default** none.
+    #[napi(ts_type = "Array<Permission> | null")]
+    pub permissions: Option<Vec<Permission>>,
+    /// What becomes of events that are handled later than they are sent: of the alias where one is named, else of the
+    /// function. `null` sets the default. **Default** two more tries, within six hours.
+    #[napi(ts_type = "EventInvokeConfig | null")]
+    pub event_invoke_config: Option<EventInvokeConfig>,
+    /// Whether a function that invokes itself in a loop is stopped. `null` sets the default.
+    /// **Default** for a new function `Terminate`.
+    #[napi(ts_type = "'Allow' | 'Terminate' | null")]
+    pub recursive_loop: Option<String>,
+    /// When AWS changes the version of the runtime. `null` sets the default. **Default** for a new function `Auto`.
+    #[napi(ts_type = "RuntimeManagementConfig | null")]
+    pub runtime_management_config: Option<RuntimeManagementConfig>,
+    /// ARN of the configuration that says whose signatures the code needs. `null` for none. **Default** none.
+    #[napi(ts_type = "string | null")]
+    pub code_signing_config_arn: Option<String>,
+    /// Instances of the account's own that the function runs on. Only a function that was made with them can have them.
+    /// **Default** none.
+    pub capacity_provider_config: Option<CapacityProviderConfig>,
+    /// Whether tenants share environments. It cannot be changed later. **Default** they do.
+    pub tenancy_config: Option<TenancyConfig>,
     /// Whether to publish a version. None is made when the last one is the same. **Default** `false`.
     pub publish: Option<bool>,
     /// The alias to point at the published version; it is made when it does not exist. Implies `publish`.
@@ -203,6 +233,12 @@ pub struct DeployResult {
     pub tags: Option<HashMap<String, String>>,
     /// How many executions at once are kept for the function; absent when none are.
     pub reserved_concurrent_executions: Option<f64>,
+    /// The function's URL, when `functionUrl` is declared; of the alias where one is named.
+    pub function_url: Option<String>,
+    /// Instances of the account's own that the function runs on.
+    pub capacity_provider_config: Option<CapacityProviderConfig>,
+    /// Whether tenants share environments.
+    pub tenancy_config: Option<TenancyConfig>,
     /// Changes with every change of the function.
     pub revision_id: Option<String>,
     /// The layers, in their order.
@@ -370,6 +406,7 @@ async fn perform(
     told.changes = report.changes.into_iter().map(Change::from).collect();
     told.tags = report.function.is_some().then(|| report.tags.into_iter().collect());
     told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
+    told.function_url = report.function_url;
     told.operations = report.operations.into_iter().map(ToOwned::to_owned).collect();
     let revision_id = report.seen_revision_id;
     told.upload = upload(report.upload);
@@ -412,6 +449,9 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         durable_config: None,
         tags: None,
         reserved_concurrent_executions: None,
+        function_url: None,
+        capacity_provider_config: None,
+        tenancy_config: None,
         revision_id: None,
         layers: None,
         package_type: None,
@@ -455,6 +495,8 @@ fn with_function(told: DeployResult, function: deploy::Function) -> DeployResult
         snap_start: settings.snap_start.map(|apply_on| SnapStart { apply_on }),
         logging_config: settings.logging.map(LoggingConfig::from),
         durable_config: settings.durable.and_then(DurableConfig::told),
+        capacity_provider_config: settings.capacity_provider.and_then(CapacityProviderConfig::told),
+        tenancy_config: settings.tenant_isolation.and_then(TenancyConfig::told),
         revision_id: function.revision_id,
         layers: settings.layers.map(|layers| layers.into_iter().map(|arn| Layer { arn }).collect()),
         package_type: function.package_type,
@@ -496,7 +538,7 @@ impl From<deploy::Change> for Change {
 
 impl DeployOptions {
     /// `cleared` are the settings that were given as `null`.
-    fn checked(self, cleared: &[String]) -> Result<deploy::DeployOptions, Error> {
+    fn checked(mut self, cleared: &[String]) -> Result<deploy::DeployOptions, Error> {
         if let Some(other) = self.architecture.as_deref().filter(|one| !["x86_64", "arm64"].contains(one)) {
             return Err(one_of("architecture", "'x86_64' or 'arm64'", other));
         }
@@ -509,6 +551,7 @@ impl DeployOptions {
             Some(other) => return Err(one_of("environmentMode", "'merge' or 'replace'", other)),
         };
         let is_cleared = |name: &str| cleared.iter().any(|one| one == name);
+        let attachments = self.attachments(is_cleared)?;
         let memory_size =
             self.memory_size.map(|size| whole("memorySize", size, limits::MEMORY_MEGABYTES)).transpose()?;
         let timeout = self.timeout.map(|seconds| whole("timeout", seconds, limits::TIMEOUT_SECONDS)).transpose()?;
@@ -533,11 +576,14 @@ impl DeployOptions {
             snap_start: self.snap_start.map(|config| config.apply_on),
             logging: self.logging_config.map(deploy::Logging::from),
             durable: self.durable_config.map(DurableConfig::checked).transpose()?,
+            capacity_provider: self.capacity_provider_config.map(CapacityProviderConfig::checked).transpose()?,
+            tenant_isolation: self.tenancy_config.map(|config| config.tenant_isolation_mode),
+            // These are attachments of what is there, and sent along when a function is made.
+            code_signing_config: None,
             tags: self.tags.map(|tags| tags.into_iter().collect()),
         };
         let reserved = |count| whole("reservedConcurrentExecutions", count, limits::CONCURRENCY);
         let reserved = self.reserved_concurrent_executions.map(reserved).transpose()?;
-        let no_concurrency = is_cleared("reservedConcurrentExecutions").then_some(deploy::Reserved::None);
         settings.refuse_empty()?;
         for name in cleared {
             settings.clear(name, &self.function_name);
@@ -549,7 +595,8 @@ impl DeployOptions {
             settings,
             environment_mode: if is_cleared("environment") { deploy::Unnamed::Go } else { environment_mode },
             tags_mode: if is_cleared("tags") { deploy::Unnamed::Go } else { deploy::Unnamed::Stay },
-            reserved_concurrency: reserved.map(deploy::Reserved::Executions).or(no_concurrency),
+            reserved_concurrency: declared(reserved, is_cleared("reservedConcurrentExecutions")),
+            attachments,
             publish: self.publish.unwrap_or(false),
             alias: self.alias,
             s3: self.s3.map(deploy::S3Options::from),

@@ -163,8 +163,7 @@ async fn begin(options: LogsOptions, reporter: &dyn Reporter, cancel: &Cancel) -
         })
     };
     let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, cancel).await?;
-    let options =
-        deploy::LogsOptions { qualifier, since: when(since), until: when(until), filter, follow, limit };
+    let options = deploy::LogsOptions { qualifier, since: when(since), until: when(until), filter, follow, limit };
     Tail::open(cloud, &function_name, options, reporter, cancel).await
 }
 

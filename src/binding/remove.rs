@@ -82,8 +82,7 @@ pub fn remove<'env>(
         let started = Instant::now();
         let RemoveOptions { function_name, logs, dry_run, region, profile, endpoint } = options;
         let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
-        let options =
-            deploy::RemoveOptions { logs: logs.unwrap_or(false), dry_run: dry_run.unwrap_or(false) };
+        let options = deploy::RemoveOptions { logs: logs.unwrap_or(false), dry_run: dry_run.unwrap_or(false) };
         let removal = deploy::remove(&cloud, &function_name, options, &*reporter, &cancel).await?;
         let Removal { removed, versions, aliases, urls, mappings, log_group, shared_log_group, operations } = removal;
         let mappings = mappings.into_iter().map(|mapping| EventSourceMapping {

@@ -134,7 +134,7 @@ impl From<FunctionStatus> for StatusResult {
     }
 }
 
-/// Looks at a function, by four calls to AWS, five with `qualifier`, one when it does not exist. Changes nothing.
+/// Looks at a function, by four calls to AWS, five for an alias, one when it does not exist. Changes nothing.
 ///
 /// Rejects with `LambdaPackError`; the codes are in docs/errors.md.
 #[napi(ts_args_type = "options: StatusOptions", ts_return_type = "Promise<StatusResult>")]

@@ -1,5 +1,6 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
+mod attachments;
 mod code;
 mod functions;
 mod invoke;

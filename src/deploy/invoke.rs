@@ -71,7 +71,7 @@ impl InvokeOptions {
         }
         let deadline = timeout.unwrap_or(if waits { DEADLINE } else { SHORT_DEADLINE });
         let payload = payload.map(Blob::new);
-        Ok((Invocation { qualifier, invocation_type, payload, logs, client_context }, deadline))
+        Ok((Invocation { qualifier, kind: invocation_type, payload, logs, client_context }, deadline))
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn checked(options: InvokeOptions) -> String {
-        options.validate().map(|_| String::new()).unwrap_or_else(|error| error.to_string())
+        options.validate().map_or_else(|error| error.to_string(), |_| String::new())
     }
 
     #[test]
@@ -165,7 +165,9 @@ mod tests {
         for invocation_type in [InvocationType::Event, InvocationType::DryRun] {
             let base = || InvokeOptions { invocation_type, ..InvokeOptions::default() };
             assert!(checked(InvokeOptions { logs: true, ..base() }).contains("`logs`"));
-            assert!(checked(InvokeOptions { client_context: Some(b"{}".to_vec()), ..base() }).contains("clientContext"));
+            assert!(
+                checked(InvokeOptions { client_context: Some(b"{}".to_vec()), ..base() }).contains("clientContext")
+            );
         }
     }
 }

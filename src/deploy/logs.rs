@@ -66,7 +66,10 @@ enum State {
     /// What is there has not been read.
     Begin,
     /// A look has begun at that time, and goes on where the token says.
-    Looking { began: i64, token: Option<String> },
+    Looking {
+        began: i64,
+        token: Option<String>,
+    },
     /// All was read that was there.
     Pausing,
     Done,
@@ -114,11 +117,13 @@ impl Tail {
     }
 
     /// The group that it is in.
+    #[must_use]
     pub fn group(&self) -> &str {
         &self.query.group
     }
 
     /// Whether there is nothing more to tell.
+    #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self.state, State::Done)
     }
@@ -171,12 +176,7 @@ impl Tail {
     }
 
     /// The newest events of all that are there.
-    async fn newest(
-        &mut self,
-        limit: usize,
-        reporter: &dyn Reporter,
-        cancel: &Cancel,
-    ) -> Result<Vec<LogEvent>, Error> {
+    async fn newest(&mut self, limit: usize, reporter: &dyn Reporter, cancel: &Cancel) -> Result<Vec<LogEvent>, Error> {
         let (mut newest, mut token) = (VecDeque::new(), None);
         loop {
             let page = self.page(token, reporter, cancel).await?;
@@ -199,12 +199,7 @@ impl Tail {
     }
 
     /// One page, of the streams that count.
-    async fn page(
-        &self,
-        token: Option<String>,
-        reporter: &dyn Reporter,
-        cancel: &Cancel,
-    ) -> Result<LogPage, Error> {
+    async fn page(&self, token: Option<String>, reporter: &dyn Reporter, cancel: &Cancel) -> Result<LogPage, Error> {
         let mut pause = Pause::new(DEADLINE);
         loop {
             match cancel.guard(self.cloud.log_events(&self.query, token.clone())).await? {

@@ -4,6 +4,7 @@
 //! [`release`] the result.
 
 mod apply;
+mod attachments;
 mod bucket;
 mod cloud;
 mod failure;
@@ -35,14 +36,18 @@ use crate::limits;
 
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
+pub use attachments::{
+    Action, Attachments, Cors, Destinations, EventInvoke, Permission, RuntimeManagement, USUAL_RECURSION, Url,
+    UrlPermission,
+};
 pub use cloud::{Cloud, EventSourceMapping, InvocationType, Invoked, LogEvent, StatusAlias, StatusLook};
 pub use function::{Environment, Function, Status};
 pub use invoke::{InvokeOptions, invoke};
 pub use logs::{LogsOptions, Tail, When};
-pub use options::{Connection, DeployOptions, Expected, Reserved, S3Options, Unnamed, check_alias};
+pub use options::{Connection, Declared, DeployOptions, Expected, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use remove::{Removal, RemoveOptions, remove};
-pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
+pub use settings::{CapacityProvider, Durable, FileSystem, Logging, Settings, Vpc};
 pub use status::{FunctionStatus, status};
 pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
 
@@ -55,6 +60,8 @@ pub struct DeployReport {
     pub tags: BTreeMap<String, String>,
     /// How many executions at once are kept for it.
     pub reserved_concurrency: Option<i32>,
+    /// The function's URL, as far as it is managed.
+    pub function_url: Option<String>,
     /// Whether the function was made.
     pub created: bool,
     /// What differed.
@@ -97,10 +104,12 @@ pub async fn deploy(
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
     let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
-    let (latest, released) = acted.map_err(|why| stopped(&guard, &plan, why))?;
+    let Done { latest, released, function_url } = acted.map_err(|why| stopped(&guard, &plan, why))?;
     let mut changes = plan.changes;
     changes.extend(released.changes);
-    let operations = plan.steps.iter().flat_map(Step::operations).chain(released.operations).collect();
+    let after_release = plan.after_release.iter().map(Action::operation);
+    let operations =
+        plan.steps.iter().flat_map(Step::operations).chain(released.operations).chain(after_release).collect();
     let runtime =
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
@@ -108,6 +117,7 @@ pub async fn deploy(
         tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
         reserved_concurrency: latest.as_ref().and_then(|latest| latest.reserved_concurrency),
         function: released.version.or(latest),
+        function_url,
         created,
         changes,
         operations,
@@ -117,14 +127,24 @@ pub async fn deploy(
     })
 }
 
+/// What has come of a plan.
+struct Done {
+    latest: Option<Function>,
+    released: release::Release,
+    function_url: Option<String>,
+}
+
 /// Does what is planned, and releases it. In a dry run nothing is done, and what would be released is found out.
 async fn act(
     guard: &guard::Guard<'_>,
     plan: &Plan,
     deployed: Option<Function>,
     archive: &Summary,
-) -> Result<(Option<Function>, release::Release), Error> {
-    let applied = if guard.options.dry_run {
+) -> Result<Done, Error> {
+    let options = guard.options;
+    let mut function_url =
+        deployed.as_ref().and_then(|deployed| deployed.attachments.url.as_ref()).map(|found| found.url.clone());
+    let applied = if options.dry_run {
         None
     } else {
         Box::pin(apply::Apply { guard, archive }.steps(plan, deployed.as_ref())).await?
@@ -133,10 +153,15 @@ async fn act(
     let candidate = release::Candidate {
         latest: latest.as_ref(),
         sha256: &archive.sha256_base64(),
-        would_change: guard.options.dry_run && plan.steps.iter().any(Step::is_of_version),
+        would_change: options.dry_run && plan.steps.iter().any(Step::is_of_version),
     };
     let released = release::release(guard, &candidate).await?;
-    Ok((latest, released))
+    for action in plan.after_release.iter().filter(|_| !options.dry_run) {
+        let url = attachments::run(guard, action, options.alias.as_deref()).await?;
+        guard.note([action.operation()]);
+        function_url = if *action == Action::DeleteUrl { None } else { url.or(function_url) };
+    }
+    Ok(Done { latest, released, function_url })
 }
 
 /// A failure, with what was done before it and what was not.
@@ -146,11 +171,25 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
         return why;
     }
     let options = guard.options;
-    let of_release =
-        [("PublishVersion", options.publish || options.alias.is_some()), ("UpdateAlias", options.alias.is_some())];
+    // Which of the two it would have been is not known.
+    let is_pointed = done.contains(&"CreateAlias");
+    let of_release = [
+        ("PublishVersion", options.publish || options.alias.is_some()),
+        ("UpdateAlias", options.alias.is_some() && !is_pointed),
+    ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);
-    let all = plan.steps.iter().flat_map(Step::operations).chain(of_release);
-    let not_done = all.filter(|operation| !done.contains(operation)).collect();
+    let after_release = plan.after_release.iter().map(Action::operation);
+    let all = plan.steps.iter().flat_map(Step::operations).chain(of_release).chain(after_release);
+    // Some are done more than once.
+    let mut counted = done.clone();
+    let is_left = |operation: &&'static str| match counted.iter().position(|one| one == operation) {
+        Some(at) => {
+            counted.swap_remove(at);
+            false
+        }
+        None => true,
+    };
+    let not_done = all.filter(is_left).collect();
     Error::Stopped { why: Box::new(why), done, not_done }
 }
 
@@ -204,14 +243,17 @@ async fn inspect(
     cancel: &Cancel,
 ) -> Result<Option<Function>, Error> {
     let name = &options.function_name;
-    match cancel.guard(cloud.function(name, None)).await?? {
+    let function = match cancel.guard(cloud.function(name, None)).await?? {
         Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
             let subject =
                 wait::Subject { name, qualifier: None, what: "another change of the function", is_new: false };
-            wait::until_settled(cloud, &subject, reporter, cancel).await.map(Some)
+            wait::until_settled(cloud, &subject, reporter, cancel).await?
         }
-        looked => Ok(looked),
-    }
+        Some(function) => function,
+        None => return Ok(None),
+    };
+    let attachments = options.attachments.find(cloud, name, options.alias.as_deref(), cancel).await?;
+    Ok(Some(Function { attachments, ..function }))
 }
 
 /// The day since which a runtime is deprecated, if it is.

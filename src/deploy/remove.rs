@@ -75,8 +75,7 @@ async fn look(cloud: &Cloud, name: &str, options: RemoveOptions, cancel: &Cancel
     let function = cancel.guard(cloud.function(name, None)).await??;
     let mut removal = Removal { removed: function.is_some(), ..Removal::default() };
     if function.is_some() {
-        let looks =
-            async { tokio::try_join!(cloud.versions(name), cloud.aliases(name), cloud.urls(name)) };
+        let looks = async { tokio::try_join!(cloud.versions(name), cloud.aliases(name), cloud.urls(name)) };
         let (mut versions, aliases, urls) = cancel.guard(looks).await??;
         versions.sort_by_key(|version| std::cmp::Reverse(version.version_number()));
         removal.versions = versions.into_iter().filter_map(|version| version.version).collect();
@@ -86,7 +85,9 @@ async fn look(cloud: &Cloud, name: &str, options: RemoveOptions, cancel: &Cancel
     }
     removal.mappings = cancel.guard(cloud.event_source_mappings()).await??;
     let arn = function.as_ref().and_then(|function| function.arn.as_deref()).unwrap_or(name);
-    removal.mappings.retain(|mapping| mapping.state.as_deref() != Some("Deleting") && is_of(&mapping.function_arn, arn));
+    removal
+        .mappings
+        .retain(|mapping| mapping.state.as_deref() != Some("Deleting") && is_of(&mapping.function_arn, arn));
     if options.logs {
         let bare = name.rsplit(':').next().unwrap_or(name).to_owned();
         let (group, is_own) = log_group(&function.unwrap_or_else(|| Function { name: bare, ..Function::default() }));
@@ -135,12 +136,7 @@ async fn act(
 }
 
 /// Removes the function; when a change of it is under way, waits for its end first.
-async fn delete_function(
-    cloud: &Cloud,
-    name: &str,
-    reporter: &dyn Reporter,
-    cancel: &Cancel,
-) -> Result<(), Error> {
+async fn delete_function(cloud: &Cloud, name: &str, reporter: &dyn Reporter, cancel: &Cancel) -> Result<(), Error> {
     let mut pause = Pause::new(wait::DEADLINE);
     loop {
         let error = match cancel.guard(cloud.delete_function(name)).await? {

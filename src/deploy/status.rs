@@ -3,7 +3,7 @@
 use crate::cancel::Cancel;
 use crate::deploy::cloud::{Cloud, StatusAlias, StatusLook};
 use crate::deploy::function::{Function, Status};
-use crate::deploy::qualifier::{LATEST, check_qualifier, missing};
+use crate::deploy::qualifier::{LATEST, check_qualifier, is_version, missing};
 use crate::error::Error;
 use crate::progress::{Event, Phase, Reporter};
 
@@ -33,7 +33,7 @@ impl FunctionStatus {
     }
 }
 
-/// Looks at a function, by four calls, and a fifth with a qualifier; nothing, by one call, when it does not exist.
+/// Looks at a function, by four calls, and a fifth with an alias; nothing, by one call, when it does not exist.
 ///
 /// # Errors
 /// [`Error::InvalidOption`], [`Error::AliasNotFound`], [`Error::VersionNotFound`], [`Error::Aborted`], and what AWS
@@ -55,11 +55,16 @@ pub async fn status(
             Some(_) => cloud.look(name, qualifier).await,
         }
     };
-    // Each of them is small, and together they take the time of one.
-    let looks = async {
-        tokio::try_join!(cloud.weighted_aliases(name), cloud.versions(name), cloud.url(name, qualifier), named)
+    let url = async {
+        match qualifier {
+            // Only a function and its aliases have URLs, and AWS does not even take the question.
+            Some(version) if is_version(version) => Ok(None),
+            alias => Ok(cloud.url(name, alias).await?.map(|found| found.url)),
+        }
     };
-    let (mut aliases, versions, url, named) = cancel.guard(looks).await??;
+    // Each of them is small, and together they take the time of one.
+    let looks = async { tokio::try_join!(cloud.weighted_aliases(name), cloud.versions(name), url, named) };
+    let (mut aliases, versions, url, named) = Box::pin(cancel.guard(looks)).await??;
     aliases.sort_by(|a, b| a.name.cmp(&b.name));
     let newest = versions.into_iter().max_by_key(Function::version_number);
     let (reserved_concurrency, newest_version) =

@@ -34,7 +34,7 @@ pub struct Invocation {
     /// A version or alias.
     pub qualifier: Option<String>,
     /// How it is called.
-    pub invocation_type: InvocationType,
+    pub kind: InvocationType,
     /// JSON; nothing is an empty event.
     pub payload: Option<Blob>,
     /// Whether to answer the last lines of its log.
@@ -70,7 +70,7 @@ pub struct Unanswered {
 impl Cloud {
     /// Calls the function once. The SDK must not send it again: the function may have run.
     pub async fn invoke(&self, name: &str, invocation: &Invocation) -> Result<Invoked, Unanswered> {
-        let Invocation { qualifier, invocation_type, payload, logs, client_context } = invocation.clone();
+        let Invocation { qualifier, kind, payload, logs, client_context } = invocation.clone();
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).disable_operation_attempt_timeout().build();
         let overrides = aws_sdk_lambda::config::Config::builder()
             .timeout_config(timeouts)
@@ -82,7 +82,7 @@ impl Cloud {
             .invoke()
             .function_name(name)
             .set_qualifier(qualifier)
-            .invocation_type(invocation_type.into())
+            .invocation_type(kind.into())
             .set_payload(payload)
             .set_log_type(logs.then_some(LogType::Tail))
             .set_client_context(client_context)

@@ -67,27 +67,19 @@ impl Cloud {
         let mut aliases = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("ListAliases", name, &error))?;
-            aliases.extend(page.aliases.unwrap_or_default().into_iter().map(|alias| StatusAlias {
-                name: alias.name.unwrap_or_default(),
-                version: alias.function_version.unwrap_or_default(),
-                weights: alias
-                    .routing_config
-                    .and_then(|routing| routing.additional_version_weights)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .collect(),
+            aliases.extend(page.aliases.unwrap_or_default().into_iter().map(|alias| {
+                StatusAlias {
+                    name: alias.name.unwrap_or_default(),
+                    version: alias.function_version.unwrap_or_default(),
+                    weights: alias
+                        .routing_config
+                        .and_then(|routing| routing.additional_version_weights)
+                        .unwrap_or_default()
+                        .into_iter()
+                        .collect(),
+                }
             }));
         }
         Ok(aliases)
-    }
-
-    /// The URL of the function, or of its alias `qualifier`; nothing when it has none.
-    pub async fn url(&self, name: &str, qualifier: Option<&str>) -> Result<Option<String>, Error> {
-        let request = self.lambda.get_function_url_config().function_name(name);
-        match request.set_qualifier(qualifier.map(ToOwned::to_owned)).send().await {
-            Ok(answer) => Ok(Some(answer.function_url)),
-            Err(error) if code_is(&error, NOT_FOUND) => Ok(None),
-            Err(error) => Err(failure("GetFunctionUrlConfig", name, &error)),
-        }
     }
 }
