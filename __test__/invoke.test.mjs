@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { before, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { awsCli } from './support/aws.mjs'
 import { run } from './support/command.mjs'
@@ -18,7 +18,7 @@ const SOURCE = `
 exports.handler = async (event, context) => {
   if (event?.fail) throw new RangeError('out of ' + event.fail)
   console.log('seen', JSON.stringify(event))
-  return { event, context: context.clientContext, version: context.functionVersion }
+  return { event, version: context.functionVersion }
 }
 `
 
@@ -30,12 +30,16 @@ const echo = (changes = {}) => {
 
 const invocations = () => here.front.calls.filter(({ operation }) => operation === 'Invoke')
 
-before(async () => {
+let deployed
+beforeEach(() => (deployed ??= deployEcho()))
+
+async function deployEcho() {
   const root = join(here.folder, 'echo')
   await mkdir(root)
   await writeFile(join(root, 'index.js'), SOURCE)
   await deploy(here.options({ functionName: 'echo', root, alias: 'live' }))
-})
+  here.front.reset()
+}
 
 test('whatever JSON can express arrives, and comes back', async () => {
   const values = [{ a: [1, 'ü', null, { b: true }] }, 'text', 7, false, null, [], '', { big: 'x'.repeat(300_000) }]
@@ -89,10 +93,9 @@ test('an event is queued, and a dry run runs nothing', async () => {
   assert.deepEqual(logGroups, [], 'a function that has run has a log')
 })
 
-test('the client context goes along', async () => {
-  await invoke(echo({ clientContext: { custom: { tenant: 'a' } } }))
-  const sent = here.front.calls.find(({ operation }) => operation === 'Invoke')
-  assert.equal(sent.status, 200)
+test('a client context goes along as AWS wants it', async () => {
+  // MiniStack does not hand it on; the front refuses what is no JSON in base64, as AWS does.
+  assert.equal((await invoke(echo({ clientContext: { custom: { tenant: 'ä' } } }))).statusCode, 200)
 })
 
 test('a call whose answer is lost is not made again', async () => {
@@ -148,14 +151,15 @@ test('a call for which there was no connection is made again', async () => {
 })
 
 test('an abort ends the wait, and so does the time-out', async () => {
-  here.front.fault({ operation: 'Invoke', do: 'hang', times: 2 })
   const controller = new AbortController()
   const reason = new Error('enough')
-  const waiting = invoke(echo({
-    signal: controller.signal,
-    onProgress: () => controller.abort(reason),
-  }))
-  assert.equal(await rejection(waiting), reason)
+  const meanwhile = () => {
+    controller.abort(reason)
+    return new Promise(() => {})
+  }
+  here.front.fault({ operation: 'Invoke', do: { meanwhile } })
+  assert.equal(await rejection(invoke(echo({ signal: controller.signal }))), reason)
+  here.front.fault({ operation: 'Invoke', do: 'hang' })
   const error = await rejection(invoke(echo({ timeout: 1 })))
   assert.deepEqual([error.code, error.seconds], ['WAIT_TIMEOUT', 1])
 })
@@ -203,7 +207,7 @@ test('the command prints the answer alone on stdout, and fails when the function
   assert.equal(JSON.parse(piped.stdout).payload.event, 'from stdin')
   const failed = await cli(['--payload', '{"fail":"x"}'])
   assert.equal(failed.code, 1)
-  assert.equal(JSON.parse(failed.stdout).errorType, 'RangeError')
+  assert.equal(JSON.parse(failed.stdout).errorMessage, 'out of x')
   assert.match(failed.stderr, /Failed \(Unhandled\) echo/)
   const queued = await cli(['--type', 'Event'])
   assert.deepEqual([queued.code, queued.stdout], [0, ''])

@@ -37,12 +37,22 @@ export function overInvokeLimit({ headers, payload }) {
     const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`
     return { status: 413, code: 'RequestTooLargeException', message }
   }
-  try {
-    if (payload.length > 0) JSON.parse(payload)
-    return null
-  } catch (error) {
-    const message = `Could not parse request body into json: ${error.message}`
+  const context = headers['x-amz-client-context']
+  if (context !== undefined && !isJson(Buffer.from(context, 'base64'))) {
+    const message = 'Client context must be a valid Base64-encoded JSON object.'
     return { status: 400, code: 'InvalidRequestContentException', message }
+  }
+  if (payload.length === 0 || isJson(payload)) return null
+  const message = 'Could not parse request body into json'
+  return { status: 400, code: 'InvalidRequestContentException', message }
+}
+
+function isJson(bytes) {
+  try {
+    JSON.parse(bytes)
+    return true
+  } catch {
+    return false
   }
 }
 
