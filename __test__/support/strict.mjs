@@ -70,6 +70,12 @@ export class Strict {
       this.#settings.rolePropagates -= 1
       return invalid(call, NOT_ASSUMABLE)
     }
+    if (/FunctionUrlConfig$/.test(operation) && /^\d+$/.test(call.qualifier ?? '')) {
+      const pattern = '((?!^\\d+$)^[0-9a-zA-Z-_]+$)'
+      const message = `1 validation error detected: Value '${call.qualifier}' at 'qualifier' failed to satisfy `
+        + `constraint: Member must satisfy regular expression pattern: ${pattern}`
+      return errorAnswer(call, { status: 400, code: 'ValidationException', message })
+    }
     if (operation === 'PublishVersion') return this.#refusePublish(call)
     if (operation === 'CreateAlias' || operation === 'UpdateAlias') return this.#refuseAlias(call)
     return this.attachments.answer(call) ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
@@ -125,7 +131,7 @@ export class Strict {
 
   #putRight(call, answer) {
     const { operation, name } = call
-    if (answer.status === 404 && /^GetFunction/.test(operation) && !call.qualifier) this.changes.forget(name)
+    if (answer.status === 404 && /^GetFunction(Configuration)?$/.test(operation) && !call.qualifier) this.changes.forget(name)
     if (answer.status >= 300) return operation === 'CreateFunction' ? roleWorded(call, answer) : answer
     if (operation === 'DeleteFunction' && !call.qualifier) {
       this.changes.forget(name)

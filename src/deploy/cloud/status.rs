@@ -49,14 +49,11 @@ impl Cloud {
         let Some(from) = answer.configuration else { return Ok(None) };
         Ok(Some(StatusLook {
             state: from.state.as_ref().map(|one| one.as_str().to_owned()),
-            state_reason: from.state_reason.clone(),
-            state_reason_code: from.state_reason_code.as_ref().map(|one| one.as_str().to_owned()),
+            state_reason: told(from.state_reason.as_deref()),
+            state_reason_code: told(from.state_reason_code.as_ref().map(|one| one.as_str())),
             last_update_status: from.last_update_status.as_ref().map(|one| one.as_str().to_owned()),
-            last_update_status_reason: from.last_update_status_reason.clone(),
-            last_update_status_reason_code: from
-                .last_update_status_reason_code
-                .as_ref()
-                .map(|one| one.as_str().to_owned()),
+            last_update_status_reason: told(from.last_update_status_reason.as_deref()),
+            last_update_status_reason_code: told(from.last_update_status_reason_code.as_ref().map(|one| one.as_str())),
             function: Function::from(from).with(answer.tags, answer.concurrency, answer.code),
         }))
     }
@@ -82,4 +79,9 @@ impl Cloud {
         }
         Ok(aliases)
     }
+}
+
+/// A reason, where there is one: not all servers leave out what is empty.
+fn told(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }
