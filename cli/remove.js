@@ -2,6 +2,7 @@
 
 const { createInterface } = require('node:readline/promises')
 
+const { Interrupted } = require('./interrupt.js')
 const { named, table } = require('./render.js')
 const { UsageError } = require('./usage.js')
 const { duration, printable } = require('./words.js')
@@ -29,15 +30,29 @@ async function confirmed(options, { yes }) {
   if (yes || options.dryRun) return options
   const hint = 'Give --yes, or look first with --dry-run.'
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError('remove is not confirmed', hint)
+  const what = `${printable(options.functionName)} with all its versions${options.logs ? ' and its log' : ''}`
+  const answer = await answerTo(`Remove ${what}? It cannot be brought back. [y/N] `)
+  if (/^y(es)?$/i.test(answer.trim())) return options
+  throw new UsageError('remove is not confirmed', hint)
+}
+
+/** The answer at the terminal; none when the input ends. */
+async function answerTo(question) {
   const asked = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new AbortController()
+  // Otherwise nobody would ever answer, and Node.js would end as if all were well.
+  asked.once('close', () => ended.abort())
+  asked.once('SIGINT', () => ended.abort(new Interrupted('SIGINT', 'Nothing was removed.')))
   try {
-    const name = printable(options.functionName)
-    const answer = await asked.question(`Remove ${name} with all its versions? It cannot be brought back. [y/N] `)
-    if (/^y(es)?$/i.test(answer.trim())) return options
+    return await asked.question(question, { signal: ended.signal })
+  } catch (error) {
+    process.stderr.write('\n')
+    if (ended.signal.reason instanceof Interrupted) throw ended.signal.reason
+    if (ended.signal.aborted) return ''
+    throw error
   } finally {
     asked.close()
   }
-  throw new UsageError('remove is not confirmed', hint)
 }
 
 function removeLines(result, colours) {
