@@ -838,6 +838,7 @@ module.exports = nativeBinding
 module.exports.Call = nativeBinding.Call
 module.exports.LogReader = nativeBinding.LogReader
 module.exports.deploy = nativeBinding.deploy
+module.exports.init = nativeBinding.init
 module.exports.inspect = nativeBinding.inspect
 module.exports.invoke = nativeBinding.invoke
 module.exports.logs = nativeBinding.logs

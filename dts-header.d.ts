@@ -15,6 +15,7 @@ export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
+export interface InitOptions extends CallOptions {}
 export interface InvokeOptions extends CallOptions {}
 export interface LogsOptions extends CallOptions {}
 export interface StatusOptions extends CallOptions {}
@@ -81,6 +82,8 @@ export type ErrorCode =
   | 'PLAN_DIFFERS'
   | 'ALIAS_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
+  | 'CODE_UNAVAILABLE'
+  | 'FILE_EXISTS'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'

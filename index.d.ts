@@ -15,6 +15,7 @@ export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
+export interface InitOptions extends CallOptions {}
 export interface InvokeOptions extends CallOptions {}
 export interface LogsOptions extends CallOptions {}
 export interface StatusOptions extends CallOptions {}
@@ -81,6 +82,8 @@ export type ErrorCode =
   | 'PLAN_DIFFERS'
   | 'ALIAS_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
+  | 'CODE_UNAVAILABLE'
+  | 'FILE_EXISTS'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'
@@ -260,13 +263,42 @@ export interface CapacityProviderConfig {
 export interface Change {
   /** Its name; a variable's is `environment.NAME`. */
   field: string
-  /** What was deployed; absent when there was nothing. Of a variable `(hidden)`. */
+  /**
+   * What was deployed; absent when there was nothing. Of a variable `(hidden)`; in a plan, a dry run and what is done by
+   * a plan `(hidden, 1f2e3d4c)`, where the same digits mean the same value of the same variable.
+   */
   before?: string
   /**
    * What was asked for; absent when it goes, or is not known before, like the number of a version in a dry run. Of a
-   * variable `(hidden)`.
+   * variable as with `before`.
    */
   after?: string
+}
+
+/** Which files of the code differ, by the directories of both archives. Folders do not count. */
+export interface CodeChanges {
+  /** Files that are not deployed, by path. */
+  added: Array<CodeFile>
+  /** Files that are deployed and would go, by path. */
+  removed: Array<CodeFile>
+  /** Files that would be others, by path: of another size, CRC-32 or mode. The mode counts where both archives have one. */
+  changed: Array<CodeFile>
+  /** How many files stay as they are. */
+  unchangedCount: number
+}
+
+/** A file or link that differs. */
+export interface CodeFile {
+  /** Its path in the package. */
+  path: string
+  /** Bytes as it is deployed, unzipped; absent when it is not. */
+  sizeBefore?: number
+  /** Bytes as it would be, unzipped; absent when it would go. */
+  sizeAfter?: number
+  /** Permission bits as it is deployed, like `0o644`; absent when they are no others. */
+  modeBefore?: number
+  /** Permission bits as it would be; absent when they are no others. */
+  modeAfter?: number
 }
 
 /** What browsers may do from other places. */
@@ -446,6 +478,13 @@ export interface DeployPlan {
   operations: Array<Operation>
   /** How the archive would go. */
   upload: 'none' | 'direct' | 's3'
+  /**
+   * Which files of the code differ; absent when the code is the same, or when that cannot be told (`CODE_NOT_COMPARED`
+   * in `warnings`).
+   */
+  code?: CodeChanges
+  /** What you should know, of packing too. */
+  warnings?: Array<Warning>
 }
 
 /**
@@ -526,6 +565,11 @@ export interface DeployResult {
   operations: Array<Operation>
   /** How the archive went: it was there already, in the request, or through S3. */
   upload: 'none' | 'direct' | 's3'
+  /**
+   * In a dry run, which files of the code differ; absent when the code is the same, or when that cannot be told
+   * (`CODE_NOT_COMPARED` in `warnings`).
+   */
+  code?: CodeChanges
   /** The alias that now points at `version`; absent in a dry run. */
   alias?: string
   /** Whether nothing was changed because of `dryRun`. */
@@ -629,6 +673,58 @@ export interface FunctionUrlConfig {
 }
 
 /**
+ * Writes the settings of a deployed function to `function.json`, in the shape of AWS's `CreateFunction` request, and on
+ * request its code. All of it is written, or nothing.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function init(options: InitOptions): Promise<InitResult>
+
+/** Which function, and where to. */
+export interface InitOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** The folder to write to; it is made when it is not there. **Default** the working directory. */
+  out?: string
+  /** Whether to unpack the deployed code too, into the folder `src` of `out`. **Default** `false`. */
+  code?: boolean
+  /**
+   * Whether to replace a `function.json`, and with `code` all of a `src`, that is there; else that is an error
+   * (`FILE_EXISTS`). **Default** `false`.
+   */
+  force?: boolean
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+}
+
+/** What was written. */
+export interface InitResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** The file with its settings, absolute: `function.json` in `out`. */
+  definition: string
+  /** The folder with its code, absolute; absent without `code`. */
+  code?: string
+  /** SHA-256 of the deployed archive in base64. */
+  codeSha256?: string
+  /** Files and links that were unpacked; absent without `code`. */
+  fileCount?: number
+  /** Bytes of these files; absent without `code`. */
+  unzippedSize?: number
+  /** What you should know. */
+  warnings: Array<Warning>
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/**
  * Reads a ZIP archive, whoever made it, and tells what it holds and what is wrong with it. It is safe with any bytes:
  * what is wrong is told, and is no failure.
  *
@@ -679,8 +775,8 @@ export interface InvokeOptions {
   /** A version's number or an alias. **Default** `$LATEST`. */
   qualifier?: string
   /**
-   * The event: what JSON can express, or the JSON itself as bytes (`Uint8Array`). At most 6,291,456 bytes of JSON, with
-   * `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
+   * The event: what JSON can express, or its JSON as bytes. At most 6,291,456 bytes of JSON, with `type: 'Event'`
+   * 1,048,576. **Default** none; Lambda then makes it an empty object.
    */
   payload?: unknown
   /**
@@ -695,7 +791,7 @@ export interface InvokeOptions {
    * Only with `RequestResponse`. **Default** none.
    */
   clientContext?: unknown
-  /** Seconds to wait for the answer, from 1. **Default** 930, as functions run up to 900; 60 where none is waited for. */
+  /** Seconds to wait for the answer, from 1 to 6,000. **Default** 930, as functions run up to 900; 60 where none is waited for. */
   timeout?: number
   /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
   region?: string
@@ -791,7 +887,7 @@ export interface LogsOptions {
   since?: string | number
   /** The time up to which, in the same forms. **Default** now. */
   until?: string | number
-  /** CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** none: all. */
+  /** CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events. */
   filter?: string
   /**
    * Whether to go on with the events that come, until the signal ends it; a call from JavaScript needs `onEvent` for that.
@@ -1340,7 +1436,7 @@ export interface VpcConfig {
 /** Something that is no failure, and that you should know. */
 export interface Warning {
   /** A stable name for it. */
-  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'
+  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE'
   /** `warning` may be wrong, `note` is good to know. */
   severity: 'warning' | 'note'
   /** A sentence for people. */

@@ -19,15 +19,17 @@ function pack(options) {
 
 function deploy(options) {
   const start = async (own, native, look, cleared) => {
-    const outcome = await binding.deploy(own, own, cleared, native)
+    const outcome = await binding.deploy(withoutTold(own), own, cleared, native)
     if (outcome.packed) await withLists(outcome.packed, ['excluded'])
-    return outcome
+    return withCode(outcome, look)
   }
   return call(deploy, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
 }
 
 function plan(options) {
-  const start = (own, native, look, cleared) => binding.plan(own, own, cleared, native)
+  const start = async (own, native, look, cleared) => {
+    return withCode(await binding.plan(withoutTold(own), own, cleared, native), look)
+  }
   return call(plan, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
 }
 
@@ -46,6 +48,10 @@ function rollback(options) {
 
 function prune(options) {
   return call(prune, ['PruneOptions'], options, (own, native) => binding.prune(own, native))
+}
+
+function init(options) {
+  return call(init, ['InitOptions'], options, (own, native) => binding.init(own, native))
 }
 
 function invoke(options) {
@@ -68,6 +74,16 @@ function status(options) {
 
 function remove(options) {
   return call(remove, ['RemoveOptions'], options, (own, native) => binding.remove(own, native))
+}
+
+/** Without what a plan only tells: whether it is done does not hang on that. */
+function withoutTold(own) {
+  return own.plan ? { ...own, plan: { ...own.plan, code: undefined, warnings: undefined } } : own
+}
+
+async function withCode(outcome, look) {
+  if (outcome.code) await withLists(outcome.code, ['added', 'removed', 'changed'], look)
+  return outcome
 }
 
 /**
@@ -143,5 +159,6 @@ async function settle(here, types, options, start) {
 }
 
 module.exports = {
-  pack, deploy, plan, inspect, versions, rollback, prune, invoke, logs, status, remove, LambdaPackError,
+  pack, deploy, plan, inspect, versions, rollback, prune, init, invoke, logs, status, remove,
+  LambdaPackError,
 }

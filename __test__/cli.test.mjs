@@ -47,6 +47,7 @@ describe('help', () => {
     versions: ['VersionsOptions'],
     rollback: ['RollbackOptions'],
     prune: ['PruneOptions'],
+    init: ['InitOptions'],
     invoke: ['InvokeOptions'],
     logs: ['LogsOptions'],
     status: ['StatusOptions'],

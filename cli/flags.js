@@ -306,7 +306,7 @@ function firstSentence(doc) {
 const FLAGS = new Map(
   [
     'PackOptions', 'DefinitionOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions', 'InvokeOptions', 'LogsOptions',
-    'StatusOptions', 'RemoveOptions',
+    'StatusOptions', 'RemoveOptions', 'InitOptions',
   ].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
       if (field.type === 'function') return []

@@ -13,7 +13,8 @@ const { UsageCommand } = require('./usage.js')
 const { version } = require('../package.json')
 
 const NAMES = [
-  'pack', 'deploy', 'plan', 'inspect', 'versions', 'rollback', 'prune', 'invoke', 'logs', 'status', 'remove',
+  'pack', 'deploy', 'plan', 'inspect', 'versions', 'rollback', 'prune', 'init', 'invoke', 'logs', 'status',
+  'remove',
 ]
 const COMMANDS = NAMES.map((name) => require(`./${name}.js`))
 

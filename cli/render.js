@@ -2,6 +2,7 @@
 
 // Results -> lines for people. Whoever wants everything asks for --json.
 
+const { codeLines } = require('./files.js')
 const { inFlags } = require('./flags.js')
 const { counted, duration, exactSize, printable, size } = require('./words.js')
 
@@ -64,6 +65,7 @@ function deployLines(result, colours) {
       ['sha256', result.codeSha256],
       ['upload', way],
       ...named('changes', result.changes.map(change)),
+      ...named('files', codeLines(result.code)),
       ...(packed ? leftOut(packed) : []),
       ['time', duration(result.durationMs)],
     ]),
@@ -71,17 +73,20 @@ function deployLines(result, colours) {
   ]
 }
 
-function planLines({ functionName, created, changes, operations, upload, codeSha256 }, colours) {
+function planLines(result, colours) {
+  const { functionName, created, changes, operations, upload, codeSha256, code } = result
   const name = colours.bold(printable(functionName))
-  if (operations.length === 0) return [`${name} is up to date`]
+  if (operations.length === 0) return [`${name} is up to date`, ...warningLines(result, colours)]
   return [
     `${name} would be ${created ? 'created' : 'updated'}`,
     ...table(colours, [
       ['sha256', codeSha256],
       ['upload', WAYS[upload] ?? upload],
       ...named('changes', changes.map(change)),
+      ...named('files', codeLines(code)),
       ...named('calls', operations),
     ]),
+    ...warningLines(result, colours),
   ]
 }
 
@@ -135,10 +140,14 @@ function headline({ functionName, created, changes, dryRun }, { bold, green }) {
 }
 
 function change({ field, before, after }) {
-  // Variables may be secrets; the API does not tell their values.
-  if (field.startsWith('environment.')) return `${printable(field)}: (value not shown)`
+  // Variables may be secrets; the API does not tell their values, and only in a plan which is which.
+  if (field.startsWith('environment.') && ![before, after].some(isTold)) return `${printable(field)}: (value not shown)`
   // What is not known before is the number that AWS gives.
   return `${printable(field)}: ${before ? printable(before) : '(none)'} -> ${valueAfter(after)}`
+}
+
+function isTold(value) {
+  return value !== undefined && value !== '(hidden)'
 }
 
 function valueAfter(after) {

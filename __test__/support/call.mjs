@@ -68,6 +68,8 @@ export function entryOf(call) {
     // What the backend answered; null for a call that never reached it.
     backendStatus: null,
     bytes: 0,
+    // Bytes of the body that the client got.
+    answerBytes: 0,
     at: Date.now(),
     body: null,
     fault: null,

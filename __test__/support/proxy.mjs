@@ -35,6 +35,8 @@ export class Front {
   settleVersions = 0
   /** How many CreateFunction calls still find that the role cannot be assumed yet. */
   rolePropagates = 0
+  /** Where the deployed code is instead of here. */
+  movedCode = null
   /** How many events of a log a page has at most. */
   logsPage = 10_000
   /** How many pages without events come before the first one that has some. */
@@ -137,7 +139,9 @@ export class Front {
     this.#faults.clear()
     this.#strict?.changes.clear()
     this.#strict?.attachments.clear()
-    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0 })
+    Object.assign(this, {
+      settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0, movedCode: null,
+    })
     for (const socket of this.#hanging) socket.destroy()
   }
 
@@ -193,7 +197,7 @@ export class Front {
     if (delayMs) await pause(delayMs, undefined, { signal: this.#closing.signal })
     const shown = corrupt ? corrupted(body) : body
     response.writeHead(status, rawHeaders)
-    if (!response.destroyed) entry.status = status
+    if (!response.destroyed) Object.assign(entry, { status, answerBytes: call.method === 'HEAD' ? 0 : shown.length })
     if (truncate) {
       response.write(shown.subarray(0, shown.length >> 1), () => response.socket?.destroy())
       return

@@ -2,6 +2,7 @@ import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
 import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
 import { overInvokeLimit, overLimit } from './limits.mjs'
+import { isLocation, located, ranged, signedTwice } from './locations.mjs'
 import { filterLogEvents } from './logs.mjs'
 
 const ACCOUNT = '000000000000'
@@ -11,7 +12,8 @@ const LIMITED = new Set([...CHANGES, 'CreateFunction', 'PublishLayerVersion'])
 
 /**
  * What AWS does and MiniStack does not: limits, 409 while a change is in progress, DryRun, the
- * preconditions of PublishVersion, aliases of versions that exist, bucket owners, events of logs in pages.
+ * preconditions of PublishVersion, aliases of versions that exist, bucket owners, parts of the deployed code,
+ * events of logs in pages.
  */
 export class Strict {
   /** The changes under way, per function name. */
@@ -42,6 +44,7 @@ export class Strict {
    * @returns {Promise<import('./answers.mjs').Answer>}
    */
   async handle(call, forward) {
+    if (isLocation(call.path)) return signedTwice(call) ?? ranged(call, await forward())
     if (call.service === 's3') return wrongOwner(call) ?? forward()
     if (call.operation === 'FilterLogEvents') return filterLogEvents(call, forward, this.#settings)
     if (call.service !== 'lambda') return forward()
@@ -160,7 +163,9 @@ export class Strict {
       UpdateFunctionCode: begin('update'),
       UpdateFunctionConfiguration: begin('update'),
       GetFunctionConfiguration: look,
-      GetFunction: (call, json) => ({ ...json, Configuration: look(call, json.Configuration) }),
+      GetFunction: (call, json) => ({
+        ...json, Configuration: look(call, json.Configuration), Code: located(json.Code, this.#settings.movedCode ?? this.#settings.url),
+      }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
       GetProvisionedConcurrencyConfig: (call, json) => this.attachments.look(call, json),

@@ -10,6 +10,7 @@ use napi_derive::napi;
 
 use super::attachments::{EventInvokeConfig, FunctionUrlConfig, Permission, RuntimeManagementConfig, declared};
 use super::call::{Call, blocking};
+use super::code::CodeChanges;
 use super::options::whole;
 use super::outcome::Outcome;
 use super::pack::{PackOptions, PackResult, Warning, one_of};
@@ -185,6 +186,11 @@ pub struct DeployPlan {
     /// How the archive would go.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
+    /// Which files of the code differ; absent when the code is the same, or when that cannot be told (`CODE_NOT_COMPARED`
+    /// in `warnings`).
+    pub code: Option<CodeChanges>,
+    /// What you should know, of packing too.
+    pub warnings: Option<Vec<Warning>>,
 }
 
 /// The function as AWS describes it, in camelCase, and what was done. In a dry run that would make the function,
@@ -264,6 +270,9 @@ pub struct DeployResult {
     /// How the archive went: it was there already, in the request, or through S3.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
+    /// In a dry run, which files of the code differ; absent when the code is the same, or when that cannot be told
+    /// (`CODE_NOT_COMPARED` in `warnings`).
+    pub code: Option<CodeChanges>,
     /// The alias that now points at `version`; absent in a dry run.
     pub alias: Option<String>,
     /// Whether nothing was changed because of `dryRun`.
@@ -307,10 +316,11 @@ impl From<pack::PackReport> for Packed {
 pub struct Change {
     /// Its name; a variable's is `environment.NAME`.
     pub field: String,
-    /// What was deployed; absent when there was nothing. Of a variable `(hidden)`.
+    /// What was deployed; absent when there was nothing. Of a variable `(hidden)`; in a plan, a dry run and what is done by
+    /// a plan `(hidden, 1f2e3d4c)`, where the same digits mean the same value of the same variable.
     pub before: Option<String>,
     /// What was asked for; absent when it goes, or is not known before, like the number of a version in a dry run. Of a
-    /// variable `(hidden)`.
+    /// variable as with `before`.
     pub after: Option<String>,
 }
 
@@ -354,8 +364,9 @@ pub fn plan<'env>(
     call.run(env, |reporter, cancel| async move {
         let function_name = options.function_name.clone();
         let (told, revision_id) = Box::pin(perform(options, pack_options, cleared, reporter, cancel)).await?;
-        let DeployResult { created, code_sha256, changes, operations, upload, .. } = told;
-        Ok(DeployPlan { function_name, created, revision_id, code_sha256, changes, operations, upload })
+        let DeployResult { created, code_sha256, changes, operations, upload, code, warnings, .. } = told;
+        let warnings = Some(warnings);
+        Ok(DeployPlan { function_name, created, revision_id, code_sha256, changes, operations, upload, code, warnings })
     })
 }
 
@@ -410,6 +421,7 @@ async fn perform(
     told.operations = report.operations.into_iter().map(ToOwned::to_owned).collect();
     let revision_id = report.seen_revision_id;
     told.upload = upload(report.upload);
+    told.code = report.code.map(CodeChanges::from);
     told.warnings = report.warnings.into_iter().map(Warning::from).collect();
     if let Some(packed) = packed {
         // What it advises was done.
@@ -463,6 +475,7 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         changes: Vec::new(),
         operations: Vec::new(),
         upload: String::new(),
+        code: None,
         // A dry run points nothing anywhere.
         alias: options.alias.clone().filter(|_| !options.dry_run),
         dry_run: options.dry_run,

@@ -22,8 +22,8 @@ pub struct InvokeOptions {
     pub function_name: String,
     /// A version's number or an alias. **Default** `$LATEST`.
     pub qualifier: Option<String>,
-    /// The event: what JSON can express, or the JSON itself as bytes (`Uint8Array`). At most 6,291,456 bytes of JSON, with
-    /// `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
+    /// The event: what JSON can express, or its JSON as bytes. At most 6,291,456 bytes of JSON, with `type: 'Event'`
+    /// 1,048,576. **Default** none; Lambda then makes it an empty object.
     #[napi(ts_type = "unknown")]
     pub payload: Option<Buffer>,
     /// `RequestResponse` waits for the function's answer, `Event` puts the event in Lambda's queue, `DryRun` runs nothing
@@ -36,7 +36,7 @@ pub struct InvokeOptions {
     /// Only with `RequestResponse`. **Default** none.
     #[napi(ts_type = "unknown")]
     pub client_context: Option<Buffer>,
-    /// Seconds to wait for the answer, from 1. **Default** 930, as functions run up to 900; 60 where none is waited for.
+    /// Seconds to wait for the answer, from 1 to 6,000. **Default** 930, as functions run up to 900; 60 where none is waited for.
     pub timeout: Option<f64>,
     /// AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile.
     pub region: Option<String>,

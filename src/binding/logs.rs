@@ -37,7 +37,7 @@ pub struct LogsOptions {
     /// The time up to which, in the same forms. **Default** now.
     #[napi(ts_type = "string | number")]
     pub until: Option<Either<String, f64>>,
-    /// CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** none: all.
+    /// CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events.
     pub filter: Option<String>,
     /// Whether to go on with the events that come, until the signal ends it; a call from JavaScript needs `onEvent` for that.
     /// **Default** `false`.

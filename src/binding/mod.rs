@@ -5,7 +5,9 @@
 
 mod attachments;
 mod call;
+mod code;
 mod deploy;
+mod init;
 mod inspect;
 mod invoke;
 mod logs;

@@ -8,6 +8,7 @@ use aws_sdk_lambda::types::{
 };
 
 use crate::deploy::attachments::Found;
+use crate::deploy::location::Location;
 use crate::deploy::settings::{
     CapacityProvider, DEFAULT_EPHEMERAL_STORAGE, DEFAULT_MEMORY_SIZE, DEFAULT_TIMEOUT, Durable, FileSystem, Logging,
     NO_SNAP_START, NO_TRACING, Settings, Vpc,
@@ -32,6 +33,8 @@ pub struct Function {
     pub attachments: Found,
     /// The key that encrypts the archive, where it is not AWS's own.
     pub source_kms_key_arn: Option<String>,
+    /// Where the deployed archive can be read for some minutes. Of a list's versions none is told.
+    pub code_location: Option<Location>,
     /// Bytes of the deployed archive.
     pub code_size: i64,
     /// ISO 8601.
@@ -122,6 +125,7 @@ impl Function {
             reserved_concurrency: None,
             attachments: Found::default(),
             source_kms_key_arn: None,
+            code_location: None,
             ..function.clone()
         };
         // What cannot be read may differ.
@@ -156,6 +160,7 @@ impl From<FunctionConfiguration> for Function {
             reserved_concurrency: None,
             attachments: Found::default(),
             source_kms_key_arn: None,
+            code_location: None,
             code_size: from.code_size,
             last_modified: from.last_modified.clone(),
             code_sha256: from.code_sha256.clone(),
@@ -183,8 +188,8 @@ impl Function {
     ) -> Self {
         let tags = tags.unwrap_or_default().into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
         let reserved_concurrency = concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
-        let source_kms_key_arn = code.and_then(|code| code.source_kms_key_arn);
-        Self { tags, reserved_concurrency, source_kms_key_arn, ..self }
+        let (source_kms_key_arn, location) = code.map_or((None, None), |code| (code.source_kms_key_arn, code.location));
+        Self { tags, reserved_concurrency, source_kms_key_arn, code_location: location.map(Location::new), ..self }
     }
 }
 

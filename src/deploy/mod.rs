@@ -7,11 +7,16 @@ mod apply;
 mod attachments;
 mod bucket;
 mod cloud;
+mod code;
+mod download;
 mod failure;
 mod function;
 mod guard;
+mod init;
 mod invoke;
+mod location;
 mod logs;
+mod masked;
 mod multipart;
 mod not_yet;
 mod options;
@@ -41,8 +46,11 @@ pub use attachments::{
     UrlPermission,
 };
 pub use cloud::{Cloud, EventSourceMapping, InvocationType, Invoked, LogEvent, StatusAlias, StatusLook};
+pub use code::{CodeChanges, CodeFile};
 pub use function::{Environment, Function, Status};
+pub use init::{InitOptions, Initialized, init};
 pub use invoke::{InvokeOptions, invoke};
+pub use location::Location;
 pub use logs::{LogsOptions, Tail, When};
 pub use options::{Connection, Declared, DeployOptions, Expected, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
@@ -72,6 +80,8 @@ pub struct DeployReport {
     pub seen_revision_id: Option<String>,
     /// How the archive went.
     pub upload: Upload,
+    /// In a dry run, which files of the code differ. Nothing when none do, or when that cannot be told.
+    pub code: Option<CodeChanges>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
     /// How long it took.
@@ -97,10 +107,15 @@ pub async fn deploy(
     }
     reporter.report(Event::phase(Phase::Inspect));
     let deployed = inspect(cloud, options, reporter, cancel).await?;
-    let plan = plan(deployed.as_ref(), options, &archive)?;
+    let mut plan = plan(deployed.as_ref(), options, &archive)?;
+    if options.dry_run || options.expected.is_some() {
+        masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
+    }
     if let Some(expected) = &options.expected {
         compare(options, expected, deployed.as_ref(), &plan, &archive)?;
     }
+    let (code, not_compared) =
+        if options.dry_run { code_changes(options, deployed.as_ref(), &archive, cancel).await? } else { (None, None) };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
     let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
@@ -113,7 +128,12 @@ pub async fn deploy(
     let runtime =
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
-        warnings: runtime.and_then(deprecation).into_iter().chain(over_ordinary_limits(options)).collect(),
+        warnings: runtime
+            .and_then(deprecation)
+            .into_iter()
+            .chain(over_ordinary_limits(options))
+            .chain(not_compared)
+            .collect(),
         tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
         reserved_concurrency: latest.as_ref().and_then(|latest| latest.reserved_concurrency),
         function: released.version.or(latest),
@@ -123,6 +143,7 @@ pub async fn deploy(
         operations,
         seen_revision_id,
         upload: plan.upload,
+        code,
         duration: started.elapsed(),
     })
 }
@@ -132,6 +153,24 @@ struct Done {
     latest: Option<Function>,
     released: release::Release,
     function_url: Option<String>,
+}
+
+/// Which files of the code would be others, or a warning why nobody can tell.
+async fn code_changes(
+    options: &DeployOptions,
+    deployed: Option<&Function>,
+    archive: &Summary,
+    cancel: &Cancel,
+) -> Result<(Option<CodeChanges>, Option<Warning>), Error> {
+    let sha256 = deployed.and_then(|deployed| deployed.code_sha256.as_deref());
+    if sha256 == Some(&archive.sha256_base64()) {
+        return Ok((None, None));
+    }
+    let compared = Box::pin(code::compare(deployed, &options.function_name, &options.package, cancel)).await?;
+    Ok(match compared {
+        Ok(changes) => (Some(changes), None),
+        Err(warning) => (None, Some(warning)),
+    })
 }
 
 /// Does what is planned, and releases it. In a dry run nothing is done, and what would be released is found out.
@@ -216,11 +255,10 @@ fn compare(
     let of_release = |change: &&Change| [release::VERSION, release::ALIAS].contains(&change.field.as_str());
     let before: Vec<_> = expected.changes.iter().filter(|change| !of_release(change)).collect();
     let now: Vec<_> = plan.changes.iter().collect();
-    let only_in = |some: &[&Change], others: &[&Change]| {
-        some.iter().filter(|change| !others.contains(change)).map(|change| change.field.clone()).collect::<Vec<_>>()
-    };
-    differs.extend(only_in(&now, &before));
-    differs.extend(only_in(&before, &now));
+    let unplanned = now.iter().filter(|change| !before.iter().any(|planned| masked::is_same(planned, change)));
+    differs.extend(unplanned.map(|change| change.field.clone()));
+    let missing = before.iter().filter(|planned| !now.iter().any(|change| masked::is_same(planned, change)));
+    differs.extend(missing.map(|planned| planned.field.clone()));
     differs.sort();
     differs.dedup();
     if differs.is_empty() { Ok(()) } else { Err(Error::PlanDiffers { function_name: function_name(), differs }) }
@@ -235,7 +273,7 @@ pub async fn reach(function_name: &str, connection: Connection, cancel: &Cancel)
     Box::pin(cancel.guard(Cloud::connect(&connection))).await?
 }
 
-/// What is deployed, once no other change is under way.
+/// What is deployed, with what is declared beside its configuration.
 async fn inspect(
     cloud: &Cloud,
     options: &DeployOptions,
@@ -243,17 +281,26 @@ async fn inspect(
     cancel: &Cancel,
 ) -> Result<Option<Function>, Error> {
     let name = &options.function_name;
-    let function = match cancel.guard(cloud.function(name, None)).await?? {
+    let Some(function) = settled(cloud, name, reporter, cancel).await? else { return Ok(None) };
+    let attachments = options.attachments.find(cloud, name, options.alias.as_deref(), cancel).await?;
+    Ok(Some(Function { attachments, ..function }))
+}
+
+/// The function, once no other change of it is under way.
+async fn settled(
+    cloud: &Cloud,
+    name: &str,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Option<Function>, Error> {
+    match cancel.guard(cloud.function(name, None)).await?? {
         Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
             let subject =
                 wait::Subject { name, qualifier: None, what: "another change of the function", is_new: false };
-            wait::until_settled(cloud, &subject, reporter, cancel).await?
+            wait::until_settled(cloud, &subject, reporter, cancel).await.map(Some)
         }
-        Some(function) => function,
-        None => return Ok(None),
-    };
-    let attachments = options.attachments.find(cloud, name, options.alias.as_deref(), cancel).await?;
-    Ok(Some(Function { attachments, ..function }))
+        looked => Ok(looked),
+    }
 }
 
 /// The day since which a runtime is deprecated, if it is.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::archive::Summary;
 use crate::deploy::attachments::{Action, Found};
 use crate::deploy::function::{Environment, Function, Status};
+use crate::deploy::masked::HIDDEN;
 use crate::deploy::options::{DeployOptions, Unnamed};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
@@ -12,8 +13,6 @@ use crate::limits;
 
 /// What Lambda takes when nothing is said.
 const DEFAULT_ARCHITECTURE: &str = "x86_64";
-/// Stands for the value of a variable.
-const HIDDEN: &str = "(hidden)";
 
 /// How the archive gets to Lambda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_lambda::types::{LastUpdateStatusReasonCode, StateReasonCode};
+
 use super::{Cloud, NOT_FOUND, code_is};
 use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
@@ -50,10 +52,12 @@ impl Cloud {
         Ok(Some(StatusLook {
             state: from.state.as_ref().map(|one| one.as_str().to_owned()),
             state_reason: told(from.state_reason.as_deref()),
-            state_reason_code: told(from.state_reason_code.as_ref().map(|one| one.as_str())),
+            state_reason_code: told(from.state_reason_code.as_ref().map(StateReasonCode::as_str)),
             last_update_status: from.last_update_status.as_ref().map(|one| one.as_str().to_owned()),
             last_update_status_reason: told(from.last_update_status_reason.as_deref()),
-            last_update_status_reason_code: told(from.last_update_status_reason_code.as_ref().map(|one| one.as_str())),
+            last_update_status_reason_code: told(
+                from.last_update_status_reason_code.as_ref().map(LastUpdateStatusReasonCode::as_str),
+            ),
             function: Function::from(from).with(answer.tags, answer.concurrency, answer.code),
         }))
     }
