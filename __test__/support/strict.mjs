@@ -1,6 +1,7 @@
 import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
 import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
+import { CodeStorage } from './code-storage.mjs'
 import { overInvokeLimit, overLimit } from './limits.mjs'
 import { isLocation, located, ranged, signedTwice } from './locations.mjs'
 import { filterLogEvents } from './logs.mjs'
@@ -20,6 +21,8 @@ export class Strict {
   changes = new Changes()
   /** What functions have beside their configuration. */
   attachments = new Attachments()
+  /** How their code is kept. */
+  codeStorage = new CodeStorage()
   // Event source mappings are still seen once after they were removed.
   #leaving = []
   #settings
@@ -141,6 +144,7 @@ export class Strict {
       this.attachments.forget(name)
     }
     this.attachments.note(call, this.#settings.settle)
+    this.codeStorage.note(call)
     const rewrite = this.#rewriteOf(operation)
     return rewrite ? withJson(answer, rewrite(call, JSON.parse(answer.body))) : answer
   }
@@ -164,7 +168,9 @@ export class Strict {
       UpdateFunctionConfiguration: begin('update'),
       GetFunctionConfiguration: look,
       GetFunction: (call, json) => ({
-        ...json, Configuration: look(call, json.Configuration), Code: located(json.Code, this.#settings.movedCode ?? this.#settings.url),
+        ...json,
+        Configuration: look(call, json.Configuration),
+        Code: this.codeStorage.show(call, located(json.Code, this.#settings.movedCode ?? this.#settings.url)),
       }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
