@@ -836,12 +836,17 @@ function __napiStampBindingTarget(exportsObject, target) {
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
 module.exports.Call = nativeBinding.Call
+module.exports.LogReader = nativeBinding.LogReader
 module.exports.deploy = nativeBinding.deploy
 module.exports.init = nativeBinding.init
 module.exports.inspect = nativeBinding.inspect
+module.exports.invoke = nativeBinding.invoke
+module.exports.logs = nativeBinding.logs
 module.exports.pack = nativeBinding.pack
 module.exports.plan = nativeBinding.plan
 module.exports.ProgressPhase = nativeBinding.ProgressPhase
 module.exports.prune = nativeBinding.prune
+module.exports.remove = nativeBinding.remove
 module.exports.rollback = nativeBinding.rollback
+module.exports.status = nativeBinding.status
 module.exports.versions = nativeBinding.versions

@@ -16,6 +16,10 @@ export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
 export interface InitOptions extends CallOptions {}
+export interface InvokeOptions extends CallOptions {}
+export interface LogsOptions extends CallOptions {}
+export interface StatusOptions extends CallOptions {}
+export interface RemoveOptions extends CallOptions {}
 
 /** Where options can stand beside those that are given. */
 export interface DefinitionOptions {
@@ -32,8 +36,8 @@ export interface FunctionDefinition {
   [name: string]: unknown
 }
 
-/** An operation of AWS's that a deployment takes. */
-export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig'
+/** An operation of AWS's that a deployment or a removal takes. */
+export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig' | 'DeleteEventSourceMapping' | 'DeleteFunction' | 'DeleteLogGroup'
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -209,6 +213,16 @@ export declare class LambdaPackError extends Error {
   readonly requestId?: string
 }
 
+
+/** Where an alias points. */
+export interface AliasStatus {
+  /** The alias. */
+  name: string
+  /** Its version. */
+  version: string
+  /** Other versions, with their shares of its calls, from 0 to 1. */
+  weights: Record<string, number>
+}
 
 /** One entry of an archive, as its directory declares it. */
 export interface ArchiveEntry {
@@ -623,6 +637,16 @@ export interface EventInvokeConfig {
   destinationConfig?: DestinationConfig
 }
 
+/** What reads events from somewhere and calls a function with them. */
+export interface EventSourceMapping {
+  /** AWS's id of it. */
+  uuid: string
+  /** ARN of the queue, stream or table; absent for sources without one. */
+  eventSourceArn?: string
+  /** ARN of the function that it calls, with its version or alias. */
+  functionArn: string
+}
+
 /** A path that stayed out. */
 export interface Excluded {
   /** Relative to the root. */
@@ -746,6 +770,70 @@ export interface InspectResult {
   durationMs: number
 }
 
+/**
+ * Calls a function. That the function fails is its answer (`functionError`), and does not reject. It is not called again
+ * unless it is sure that it did not run: when AWS refuses for too many requests, or there was no connection.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function invoke(options: InvokeOptions): Promise<InvokeResult>
+
+/** Which function, and with what. */
+export interface InvokeOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** A version's number or an alias. **Default** `$LATEST`. */
+  qualifier?: string
+  /**
+   * The event: what JSON can express, or its JSON as bytes. At most 6,291,456 bytes of JSON, with `type: 'Event'`
+   * 1,048,576. **Default** none; Lambda then makes it an empty object.
+   */
+  payload?: unknown
+  /**
+   * `RequestResponse` waits for the function's answer, `Event` puts the event in Lambda's queue, `DryRun` runs nothing
+   * and checks the rights. **Default** `RequestResponse`.
+   */
+  type?: 'RequestResponse' | 'Event' | 'DryRun'
+  /** Whether to answer the last 4 KB of the function's log. Only with `RequestResponse`. **Default** `false`. */
+  logs?: boolean
+  /**
+   * What the function finds in `context.clientContext`: what JSON can express, at most 3,583 bytes in base64.
+   * Only with `RequestResponse`. **Default** none.
+   */
+  clientContext?: unknown
+  /** Seconds to wait for the answer, from 1 to 6,000. **Default** 930, as functions run up to 900; 60 where none is waited for. */
+  timeout?: number
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+}
+
+/** What a function has answered. */
+export interface InvokeResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** HTTP status: 200, for an event in the queue 202, for a dry run 204. It says nothing of the function's success. */
+  statusCode: number
+  /** The version that ran; absent where AWS does not tell it. */
+  executedVersion?: string
+  /** Absent when the function has not failed. `Unhandled`: it threw, or was ended. */
+  functionError?: 'Handled' | 'Unhandled'
+  /** The function's answer, or its error: parsed, or as text where it is no JSON. Absent where there is none. */
+  payload?: unknown
+  /** The last 4 KB of its log, with `logs`. */
+  logs?: string
+  /** AWS's id of the request, which the function's log has too. */
+  requestId?: string
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
 /** Instances of the account's own that Lambda manages. Of what is not given the function keeps what it has. */
 export interface LambdaManagedInstancesCapacityProviderConfig {
   /** ARN of the capacity provider. */
@@ -762,6 +850,18 @@ export interface Layer {
   arn: string
 }
 
+/** One event of a log. */
+export interface LogEvent {
+  /** When it was logged, in milliseconds since 1970. */
+  timestamp: number
+  /** The stream that it is in: one for each environment of the function. */
+  logStream: string
+  /** What was logged, mostly with a line end. */
+  message: string
+  /** CloudWatch's id of it. */
+  eventId: string
+}
+
 /** The logs of a function. Of what is not given the function keeps what it has. */
 export interface LoggingConfig {
   /** How lines are written. */
@@ -772,6 +872,74 @@ export interface LoggingConfig {
   systemLogLevel?: 'DEBUG' | 'INFO' | 'WARN'
   /** The log group that they go to. */
   logGroup?: string
+}
+
+/**
+ * Tells what a function has logged, and goes on with what it logs when that is asked for.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function logs(options: LogsOptions): Promise<LogsResult>
+
+/** Which events of which function's log. */
+export interface LogsOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /**
+   * A version's number, an alias or `$LATEST`: only what these log, of an alias the versions that it has when the call
+   * begins. **Default** all.
+   */
+  qualifier?: string
+  /**
+   * The time from which on: a span before now like `10m` (s, m, h, d, w), a time of ISO 8601 with its zone, a day
+   * (`2026-04-30`, in UTC), or milliseconds since 1970. **Default** `10m`.
+   */
+  since?: string | number
+  /** The time up to which, in the same forms. **Default** now. */
+  until?: string | number
+  /** CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events. */
+  filter?: string
+  /**
+   * Whether to go on with the events that come, until the signal ends it; a call from JavaScript needs `onEvent` for that.
+   * **Default** `false`.
+   */
+  follow?: boolean
+  /**
+   * At most so many events of those that are there, the newest, from 1 to 1,000,000.
+   * **Default** 10,000 where they are told as one result, else all.
+   */
+  limit?: number
+  /**
+   * Is given each event in turn, instead of `events` in the result; the next one waits for a promise that it answers.
+   * When it throws or rejects, the call ends and rejects with that. **Default** none.
+   */
+  onEvent?: (event: LogEvent) => void | Promise<void>
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /**
+   * URL of another endpoint than AWS's, for Lambda and CloudWatch. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
+   * rest.
+   */
+  endpoint?: string
+}
+
+/** A function's log. */
+export interface LogsResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** The log group that was read. */
+  logGroup: string
+  /** The oldest first; none with `onEvent`. */
+  events: Array<LogEvent>
+  /** Whether there were more events than `limit`. */
+  more: boolean
+  /** How long it took, in milliseconds. */
+  durationMs: number
 }
 
 /**
@@ -978,6 +1146,62 @@ export interface RefusedVersion {
 }
 
 /**
+ * Removes a function with its versions, aliases and URLs, and first the event source mappings that call it. Archives in S3
+ * and roles stay. A function that does not exist is no failure.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function remove(options: RemoveOptions): Promise<RemoveResult>
+
+/** Which function, and what of it. */
+export interface RemoveOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** Whether its log group goes too, unless it is one that others may write to. **Default** `false`. */
+  logs?: boolean
+  /** Whether to remove nothing and only tell what would go. **Default** `false`. */
+  dryRun?: boolean
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /**
+   * URL of another endpoint than AWS's, for Lambda and CloudWatch. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
+   * rest.
+   */
+  endpoint?: string
+}
+
+/** What went, or in a dry run would go. */
+export interface RemoveResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** Whether there was such a function. */
+  removed: boolean
+  /** Its versions, the newest first. */
+  versions: Array<string>
+  /** Its aliases. */
+  aliases: Array<string>
+  /** Its URLs, and those of its aliases. */
+  functionUrls: Array<string>
+  /** The event source mappings that called it, its versions or its aliases. */
+  eventSourceMappings: Array<EventSourceMapping>
+  /** The log group that went; absent without `logs`, or when there was none. */
+  logGroup?: string
+  /** The log group that stays though `logs` was given: it is not named after the function, so others may write to it. */
+  keptLogGroup?: string
+  /** AWS's names of the operations that this took, or in a dry run would take, in their order. */
+  operations: Array<Operation>
+  /** Whether nothing was removed because of `dryRun`. */
+  dryRun: boolean
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/**
  * Points an alias at the version before the one that it points at, or at the one that is named. Nothing is built and
  * nothing is sent.
  *
@@ -1059,6 +1283,88 @@ export interface S3Options {
 export interface SnapStart {
   /** `PublishedVersions`, or `None`. */
   applyOn: 'PublishedVersions' | 'None'
+}
+
+/**
+ * Looks at a function, by four calls to AWS, five for an alias, one when it does not exist. Changes nothing.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function status(options: StatusOptions): Promise<StatusResult>
+
+/** Which function. */
+export interface StatusOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** A version's number or an alias. **Default** `$LATEST`. */
+  qualifier?: string
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+}
+
+/**
+ * A function as it is: `$LATEST`, or what `qualifier` names. Of a function that does not exist, only the first three fields
+ * and the last one are there.
+ */
+export interface StatusResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** Whether there is such a function. */
+  exists: boolean
+  /** Whether it exists, can be called, and has no change that is under way or has failed. */
+  healthy: boolean
+  /** Its ARN, with `qualifier`. */
+  functionArn?: string
+  /** `$LATEST`, or the version's number. */
+  version?: string
+  /** AWS's name of its state, like `Active` or `Pending`. */
+  state?: string
+  /** Why it is in that state. */
+  stateReason?: string
+  /** AWS's code for that reason. */
+  stateReasonCode?: string
+  /** How its last update went: `Successful`, `InProgress` or `Failed`. */
+  lastUpdateStatus?: string
+  /** Why it went so. */
+  lastUpdateStatusReason?: string
+  /** AWS's code for that reason. */
+  lastUpdateStatusReasonCode?: string
+  /** SHA-256 of its archive in base64. */
+  codeSha256?: string
+  /** Bytes of its archive. */
+  codeSize?: number
+  /** `Zip` or `Image`. */
+  packageType?: string
+  /** Lambda's name of the runtime; absent for an image. */
+  runtime?: string
+  /** The day (`2026-04-30`) since which that runtime is deprecated; absent when it is not. */
+  runtimeDeprecatedSince?: string
+  /** When it was last changed, in ISO 8601. */
+  lastModified?: string
+  /** Changes with every change of it. */
+  revisionId?: string
+  /** All aliases of the function, by their names. */
+  aliases?: Array<AliasStatus>
+  /** The function's newest version; absent when none was published. */
+  newestVersion?: string
+  /**
+   * Whether `$LATEST` has other code or settings than the version of `qualifier`, or, without one, than the newest
+   * version; absent when there is none. What cannot be read of the two counts as other.
+   */
+  latestDiffers?: boolean
+  /** How many executions at once are kept for the function; absent when none are. */
+  reservedConcurrentExecutions?: number
+  /** The URL of the function, or of the alias in `qualifier`; absent when there is none. */
+  functionUrl?: string
+  /** How long it took, in milliseconds. */
+  durationMs: number
 }
 
 /** Whether tenants share environments. */

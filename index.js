@@ -8,6 +8,8 @@ const { setImmediate: turn } = require('node:timers/promises')
 const binding = require('./binding.js')
 const { withDefinition } = require('./js/definition.js')
 const { LambdaPackError } = require('./js/error.js')
+const { withBytes, withValue } = require('./js/invoke.js')
+const { readLog } = require('./js/logs.js')
 const { checkOptions, isObject } = require('./js/options.js')
 
 function pack(options) {
@@ -50,6 +52,28 @@ function prune(options) {
 
 function init(options) {
   return call(init, ['InitOptions'], options, (own, native) => binding.init(own, native))
+}
+
+function invoke(options) {
+  const start = async (own, native, look, cleared, here) => withValue(await binding.invoke(withBytes(here, own), native))
+  return call(invoke, ['InvokeOptions'], options, start)
+}
+
+function logs(options) {
+  const start = ({ onEvent, ...own }, native, look, cleared, here, signal) => {
+    const reader = new binding.LogReader()
+    const next = () => binding.logs({ ...own, onEvent: onEvent !== undefined }, reader, native)
+    return readLog(reader, next, { onEvent, look, signal })
+  }
+  return call(logs, ['LogsOptions'], options, start)
+}
+
+function status(options) {
+  return call(status, ['StatusOptions'], options, (own, native) => binding.status(own, native))
+}
+
+function remove(options) {
+  return call(remove, ['RemoveOptions'], options, (own, native) => binding.remove(own, native))
 }
 
 /** Without what a plan only tells: whether it is done does not hang on that. */
@@ -121,7 +145,7 @@ async function settle(here, types, options, start) {
   }
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    const outcome = await start(own, native, look, cleared)
+    const outcome = await start(own, native, look, cleared, here, signal)
     if (thrown) throw thrown.error
     if (outcome.failureCode === undefined) return outcome
     if (outcome.failureCode === 'ABORTED') signal?.throwIfAborted()
@@ -134,4 +158,7 @@ async function settle(here, types, options, start) {
   }
 }
 
-module.exports = { pack, deploy, plan, inspect, versions, rollback, prune, init, LambdaPackError }
+module.exports = {
+  pack, deploy, plan, inspect, versions, rollback, prune, init, invoke, logs, status, remove,
+  LambdaPackError,
+}

@@ -32,6 +32,7 @@ function addCommand(program, definition) {
       flag.options.forEach((option) => command.addOption(option))
     }
   }
+  definition.extend?.(command)
   command
     .optionsGroup('Output:')
     .option('--json', 'Print the result, or the error, as JSON on stdout; all else goes to stderr.')
@@ -41,27 +42,37 @@ function addCommand(program, definition) {
     .action((...given) => {
       const options = optionsOf(command, shown)
       const output = command.opts()
-      return perform(definition, argument === undefined ? options : withArgument(argument, options, given[0]), output)
+      const all = argument === undefined ? options : withArgument(argument, options, given[0])
+      return perform(definition, all, output)
     })
 }
 
-async function perform(definition, options, { json, quiet }) {
+async function perform(definition, given, output) {
+  const { json, quiet } = output
+  const options = (await definition.prepare?.(given, output)) ?? given
   const api = loadApi()
   const progress = progressTo(process.stderr, { quiet })
   const onProgress = quiet ? undefined : progress.onProgress
   let ended
   try {
-    const start = (signal) => definition.run(api, { ...options, signal, onProgress })
+    const start = (signal) => definition.run(api, { ...options, signal, onProgress }, { json, endProgress: progress.end })
     ended = await untilSignal(start, definition.stopped)
   } finally {
     progress.end()
+  }
+  // What was told on the way is not told again.
+  if (ended.result === undefined) {
+    if (ended.exitCode) process.exitCode = ended.exitCode
+    return
   }
   if (json) {
     const warnings = warningLines(ended.result, colours(process.stderr))
     if (!quiet) process.stderr.write(warnings.map((line) => `${line}\n`).join(''))
     process.stdout.write(`${JSON.stringify(ended.result, null, 2)}\n`)
   } else {
-    process.stdout.write(`${definition.render(ended.result, colours(process.stdout)).join('\n')}\n`)
+    const aside = quiet ? [] : (definition.aside?.(ended.result, colours(process.stderr)) ?? [])
+    process.stderr.write(aside.map((line) => `${line}\n`).join(''))
+    process.stdout.write(definition.render(ended.result, colours(process.stdout)).map((line) => `${line}\n`).join(''))
   }
   if (definition.failed?.(ended.result)) process.exitCode = 1
   // What was done when the signal came was told; that it came still counts.

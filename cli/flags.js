@@ -52,6 +52,13 @@ const PLACEHOLDERS = {
   'durableConfig.kmsKeyArn': 'arn',
   's3.expectedBucketOwner': 'account',
   keep: 'count',
+  qualifier: 'version',
+  payload: 'json',
+  clientContext: 'json',
+  since: 'time',
+  until: 'time',
+  filter: 'pattern',
+  limit: 'count',
 }
 
 // Objects that no flags spell out: what was printed as JSON is read from a file.
@@ -77,6 +84,8 @@ function flagsOf(type, parents = [], about = '') {
       const within = flagsOf(field.of, path, firstSentence(field.doc))
       return field.nullable ? [...within, clearing(path, field)] : within
     }
+    // A callback is the command's own.
+    if (field.type === 'function') return []
     const long = `--${kebab(path.join('-'))}`
     // What the object is for is said once, at what it cannot be without.
     const needed = parents.length === 0 && field.required ? ' Required.' : ''
@@ -131,6 +140,9 @@ function valueOptionsFor({ path, field, long, doc }) {
       const isTold = fields.size <= MOST_SHOWN
       return [isTold ? option : described(option, `Keys: ${[...fields.keys()].join(', ')}.`)]
     }
+    case 'json':
+      // As it is: read and written again, large numbers would be others.
+      return [withValue().argParser((text) => Buffer.from(text))]
     case 'boolean':
       return [new Option(long, describe(doc)), new Option(negated, `The opposite of ${long}.`)]
     case 'any': {
@@ -292,8 +304,12 @@ function firstSentence(doc) {
 }
 
 const FLAGS = new Map(
-  ['PackOptions', 'DefinitionOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions', 'InitOptions'].flatMap(function named(type) {
+  [
+    'PackOptions', 'DefinitionOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions', 'InvokeOptions', 'LogsOptions',
+    'StatusOptions', 'RemoveOptions', 'InitOptions',
+  ].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
+      if (field.type === 'function') return []
       if (field.type !== 'object' || FROM_FILES.includes(field.of)) return [[key, `--${kebab(key)}`]]
       return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])
     })

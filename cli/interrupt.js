@@ -40,4 +40,4 @@ async function untilSignal(start, hint) {
   }
 }
 
-module.exports = { untilSignal }
+module.exports = { Interrupted, untilSignal }

@@ -12,7 +12,11 @@ const { guardStreams } = require('./stream.js')
 const { UsageCommand } = require('./usage.js')
 const { version } = require('../package.json')
 
-const COMMANDS = ['pack', 'deploy', 'plan', 'inspect', 'versions', 'rollback', 'prune', 'init'].map((name) => require(`./${name}.js`))
+const NAMES = [
+  'pack', 'deploy', 'plan', 'inspect', 'versions', 'rollback', 'prune', 'init', 'invoke', 'logs', 'status',
+  'remove',
+]
+const COMMANDS = NAMES.map((name) => require(`./${name}.js`))
 
 function createProgram() {
   const program = new UsageCommand('lambda-pack')

@@ -192,4 +192,6 @@ function table({ dim }, rows) {
   return told.map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text}`)
 }
 
-module.exports = { deployLines, inspectLines, packLines, planLines, pruneLines, rollbackLines, table, versionsLines, warningLines }
+module.exports = {
+  deployLines, inspectLines, named, packLines, planLines, pruneLines, rollbackLines, table, versionsLines, warningLines,
+}

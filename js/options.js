@@ -77,6 +77,8 @@ function fits({ type, choices, of }, value) {
       return choices.includes(value)
     case 'false':
       return value === false
+    case 'json':
+      return true
     case 'definition':
       return isObject(value)
     default:

@@ -35,6 +35,10 @@ const OPTION_TYPES = [
   'RollbackOptions',
   'PruneOptions',
   'InitOptions',
+  'InvokeOptions',
+  'LogsOptions',
+  'StatusOptions',
+  'RemoveOptions',
 ]
 
 /** Without the declarations that only index.js uses. */
@@ -78,6 +82,8 @@ function shape(type) {
   if (of === 'Operation') return { type: 'strings' }
   if (['string', 'number', 'boolean'].includes(type)) return { type }
   if (type === 'false') return { type: 'false' }
+  if (type === 'unknown') return { type: 'json' }
+  if (type.startsWith('(')) return { type: 'function' }
   if (type === 'FunctionDefinition') return { type: 'definition' }
   if (type === 'Array<string>') return { type: 'strings' }
   if (type === 'Record<string, string>') return { type: 'record' }

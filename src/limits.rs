@@ -132,3 +132,19 @@ const RUNTIMES: &[(&str, &str)] = &[
 pub fn deprecation_date(runtime: &str) -> Option<&'static str> {
     RUNTIMES.iter().find(|(name, _)| *name == runtime).map(|(_, date)| *date)
 }
+
+/// Bytes of an event whose answer is waited for.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const PAYLOAD: usize = 6 * 1024 * 1024;
+
+/// Bytes of an event that is put in Lambda's queue.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const EVENT: usize = 1024 * 1024;
+
+/// Bytes of a client context in base64.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
+pub const CLIENT_CONTEXT: usize = 3583;
+
+/// Characters of a filter pattern of CloudWatch's.
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html>
+pub const FILTER_PATTERN: usize = 1024;

@@ -35,6 +35,7 @@ export function errorAnswer({ service, method }, { status, code, message = code,
     const key = CAPITALISED.has(code) ? 'Message' : 'message'
     return jsonAnswer(status, { Type: type, [key]: message }, { 'x-amzn-errortype': code, ...headers })
   }
+  if (service === 'logs') return jsonAnswer(status, { __type: code, message }, { 'x-amzn-errortype': code, ...headers })
   const text = `<Code>${escape(code)}</Code><Message>${escape(message)}</Message>`
   const error = `<Error>${text}</Error>`
   const inner = service === 's3' ? error : `<ErrorResponse>${error}</ErrorResponse>`

@@ -40,6 +40,8 @@ export function callOf(request) {
  */
 export function readBody(call, body) {
   call.bytes = body.length
+  if (call.service === 'logs') call.request = parsed(body)
+  if (/^Invo/.test(call.operation ?? '')) call.payload = body
   if (call.service === 'lambda' && !/^Invo/.test(call.operation ?? '')) {
     call.request = parsed(body)
     if (call.operation === 'CreateFunction') call.name = functionOf(call.request.FunctionName ?? '').name

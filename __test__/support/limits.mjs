@@ -26,6 +26,37 @@ export function overLimit(operation, request, bytes) {
 }
 
 /**
+ * What Lambda refuses of an event before a function sees it.
+ *
+ * @param {{ headers: object, payload: Buffer }} call
+ * @returns {{ status: number, code: string, message: string } | null}
+ */
+export function overInvokeLimit({ headers, payload }) {
+  const limit = headers['x-amz-invocation-type'] === 'Event' ? 1_048_576 : 6_291_456
+  if (payload.length > limit) {
+    const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`
+    return { status: 413, code: 'RequestTooLargeException', message }
+  }
+  const context = headers['x-amz-client-context']
+  if (context !== undefined && !isJson(Buffer.from(context, 'base64'))) {
+    const message = 'Client context must be a valid Base64-encoded JSON object.'
+    return { status: 400, code: 'InvalidRequestContentException', message }
+  }
+  if (payload.length === 0 || isJson(payload)) return null
+  const message = 'Could not parse request body into json'
+  return { status: 400, code: 'InvalidRequestContentException', message }
+}
+
+function isJson(bytes) {
+  try {
+    JSON.parse(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
  * How many bytes a base64 text stands for, without decoding it.
  *
  * @param {string} text

@@ -37,6 +37,10 @@ export class Front {
   rolePropagates = 0
   /** Where the deployed code is instead of here. */
   movedCode = null
+  /** How many events of a log a page has at most. */
+  logsPage = 10_000
+  /** How many pages without events come before the first one that has some. */
+  emptyLogPages = 0
   #target
   #strict
   #faults = new Faults()
@@ -135,7 +139,9 @@ export class Front {
     this.#faults.clear()
     this.#strict?.changes.clear()
     this.#strict?.attachments.clear()
-    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, movedCode: null })
+    Object.assign(this, {
+      settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0, movedCode: null,
+    })
     for (const socket of this.#hanging) socket.destroy()
   }
 
@@ -180,7 +186,7 @@ export class Front {
     if (fault?.status) return errorAnswer(call, { code: 'InternalFailure', ...fault })
     await fault?.meanwhile?.()
     const sent = fault?.corruptRequest ? corrupted(body) : body
-    const forward = () => this.#forward(request.rawHeaders, request, sent, entry)
+    const forward = (changed = sent) => this.#forward(request.rawHeaders, request, changed, entry)
     const answer = await (this.#strict ? this.#strict.handle(call, forward) : forward())
     if (fault?.word === 'resetAfter') return cut(request, 'resetAndDestroy')
     return fault?.word === 'loseResponse' ? cut(request, 'destroy') : answer
@@ -207,7 +213,8 @@ export class Front {
   }
 
   async #forward(rawHeaders, { method, url }, body, entry) {
-    const answer = await this.#exchange({ method, path: url, headers: endToEnd(rawHeaders) }, body)
+    const headers = withLength(endToEnd(rawHeaders), body)
+    const answer = await this.#exchange({ method, path: url, headers }, body)
     entry.backendStatus = answer.status
     return answer
   }
@@ -254,6 +261,13 @@ function sized(incoming, body) {
   const headers = endToEnd(incoming.rawHeaders)
   const chunked = incoming.headers['transfer-encoding'] !== undefined
   return chunked ? [...headers, 'content-length', String(body.length)] : headers
+}
+
+// What the strict front asks instead has another length.
+function withLength(rawHeaders, body) {
+  return rawHeaders.map((text, i) => {
+    return i % 2 === 1 && rawHeaders[i - 1].toLowerCase() === 'content-length' ? String(body.length) : text
+  })
 }
 
 function cut({ socket }, how) {

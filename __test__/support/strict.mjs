@@ -3,8 +3,9 @@ import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
 import { CodeStorage } from './code-storage.mjs'
 import { LatestPublished } from './latest-published.mjs'
-import { overLimit } from './limits.mjs'
+import { overInvokeLimit, overLimit } from './limits.mjs'
 import { isLocation, located, ranged, signedTwice } from './locations.mjs'
+import { filterLogEvents } from './logs.mjs'
 
 const ACCOUNT = '000000000000'
 const NOT_ASSUMABLE = 'The role defined for the function cannot be assumed by Lambda.'
@@ -13,7 +14,8 @@ const LIMITED = new Set([...CHANGES, 'CreateFunction', 'PublishLayerVersion'])
 
 /**
  * What AWS does and MiniStack does not: limits, 409 while a change is in progress, DryRun, the
- * preconditions of PublishVersion, aliases of versions that exist, bucket owners, parts of the deployed code.
+ * preconditions of PublishVersion, aliases of versions that exist, bucket owners, parts of the deployed code,
+ * events of logs in pages.
  */
 export class Strict {
   /** The changes under way, per function name. */
@@ -24,11 +26,14 @@ export class Strict {
   codeStorage = new CodeStorage()
   /** Their versions without a number. */
   latestPublished = new LatestPublished()
+  // Event source mappings are still seen once after they were removed.
+  #leaving = []
   #settings
   #ask
 
   /**
-   * @param {{ settle: number, settleVersions: number, rolePropagates: number }} settings read at each call
+   * @param {{ settle: number, settleVersions: number, rolePropagates: number, logsPage: number,
+   *   emptyLogPages: number }} settings read at each call
    * @param {(call: object, request: { service: string, path: string, method?: string }) =>
    *   Promise<{ status: number, json: any }>} ask a question of our own to the backend
    */
@@ -47,6 +52,7 @@ export class Strict {
   async handle(call, forward) {
     if (isLocation(call.path)) return signedTwice(call) ?? ranged(call, await forward())
     if (call.service === 's3') return wrongOwner(call) ?? forward()
+    if (call.operation === 'FilterLogEvents') return filterLogEvents(call, forward, this.#settings)
     if (call.service !== 'lambda') return forward()
     const held = CHANGES.has(call.operation)
     if (held && !this.changes.hold(call.name)) return conflict(call, busy(call))
@@ -64,6 +70,8 @@ export class Strict {
       const over = overLimit(operation, request, bytes)
       if (over) return errorAnswer(call, over)
     }
+    const over = operation === 'Invoke' ? overInvokeLimit(call) : null
+    if (over) return errorAnswer(call, over)
     const obstacle = this.changes.obstacle(name, arnOf(call))
     if (obstacle && CHANGES.has(operation)) return conflict(call, obstacle)
     if (obstacle && operation === 'Invoke' && /state: /.test(obstacle)) return conflict(call, obstacle)
@@ -71,9 +79,16 @@ export class Strict {
       this.#settings.rolePropagates -= 1
       return invalid(call, NOT_ASSUMABLE)
     }
+    if (/FunctionUrlConfig$/.test(operation) && /^\d+$/.test(call.qualifier ?? '')) {
+      const pattern = '((?!^\\d+$)^[0-9a-zA-Z-_]+$)'
+      const message = `1 validation error detected: Value '${call.qualifier}' at 'qualifier' failed to satisfy `
+        + `constraint: Member must satisfy regular expression pattern: ${pattern}`
+      return errorAnswer(call, { status: 400, code: 'ValidationException', message })
+    }
     if (operation === 'PublishVersion') return this.#refusePublish(call)
     if (operation === 'CreateAlias' || operation === 'UpdateAlias') return this.#refuseAlias(call)
-    return this.latestPublished.answer(call) ?? this.attachments.answer(call) ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
+    const own = this.latestPublished.answer(call) ?? this.attachments.answer(call)
+    return own ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
   }
 
   async #refusePublish(call) {
@@ -126,7 +141,7 @@ export class Strict {
 
   #putRight(call, answer) {
     const { operation, name } = call
-    if (answer.status === 404 && /^GetFunction/.test(operation) && !call.qualifier) this.changes.forget(name)
+    if (answer.status === 404 && /^GetFunction(Configuration)?$/.test(operation) && !call.qualifier) this.changes.forget(name)
     if (answer.status >= 300) return operation === 'CreateFunction' ? roleWorded(call, answer) : answer
     if (operation === 'DeleteFunction' && !call.qualifier) {
       this.changes.forget(name)
@@ -166,6 +181,14 @@ export class Strict {
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
       GetProvisionedConcurrencyConfig: (call, json) => this.attachments.look(call, json),
       PutProvisionedConcurrencyConfig: (call, json) => this.attachments.show(call, json),
+      DeleteEventSourceMapping: (_, json) => {
+        this.#leaving.push({ ...json, State: 'Deleting' })
+        return { ...json, State: 'Deleting' }
+      },
+      ListEventSourceMappings: (_, json) => {
+        const leaving = this.#leaving.splice(0)
+        return { ...json, EventSourceMappings: [...json.EventSourceMappings, ...leaving] }
+      },
       PublishVersion: ({ name }, json) => {
         changes.publish(name, json.Version, settleVersions)
         return changes.showVersion(name, json, { count: false })

@@ -3,6 +3,10 @@
 mod attachments;
 mod code;
 mod functions;
+mod invoke;
+mod logs;
+mod remove;
+mod status;
 mod versions;
 
 use std::time::Duration;
@@ -19,6 +23,10 @@ use crate::deploy::options::Connection;
 use crate::error::Error;
 pub use code::Code;
 pub(super) use code::{attempt_for, bytes_of};
+pub use invoke::{Invocation, InvocationType, Invoked, Unanswered};
+pub use logs::{LogEvent, LogPage, LogQuery};
+pub use remove::EventSourceMapping;
+pub use status::{StatusAlias, StatusLook};
 pub use versions::Alias;
 
 /// A call that sends no code is answered in less than a second; one that hangs is tried again, and then told.
@@ -31,6 +39,7 @@ const NOT_FOUND: &str = "ResourceNotFoundException";
 #[derive(Debug, Clone)]
 pub struct Cloud {
     lambda: aws_sdk_lambda::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
     s3: aws_sdk_s3::Client,
 }
 
@@ -73,12 +82,13 @@ impl Cloud {
             return Err(Error::RegionMissing);
         }
         let lambda = aws_sdk_lambda::Client::new(config);
+        let logs = aws_sdk_cloudwatchlogs::Client::new(config);
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
         let s3 = aws_sdk_s3::config::Builder::from(config)
             // Servers other than AWS know buckets by path alone.
             .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")))
             .build();
-        Ok(Self { lambda, s3: aws_sdk_s3::Client::from_conf(s3) })
+        Ok(Self { lambda, logs, s3: aws_sdk_s3::Client::from_conf(s3) })
     }
 
     /// The Region.

@@ -13,14 +13,19 @@ mod failure;
 mod function;
 mod guard;
 mod init;
+mod invoke;
 mod location;
+mod logs;
 mod masked;
 mod multipart;
 mod not_yet;
 mod options;
 mod plan;
+mod qualifier;
 mod release;
+mod remove;
 mod settings;
+mod status;
 mod upload;
 mod versions;
 mod wait;
@@ -40,14 +45,18 @@ pub use attachments::{
     Action, Attachments, Cors, Destinations, EventInvoke, Permission, RuntimeManagement, USUAL_RECURSION, Url,
     UrlPermission,
 };
-pub use cloud::Cloud;
+pub use cloud::{Cloud, EventSourceMapping, InvocationType, Invoked, LogEvent, StatusAlias, StatusLook};
 pub use code::{CodeChanges, CodeFile};
 pub use function::{Environment, Function, Status};
 pub use init::{InitOptions, Initialized, init};
+pub use invoke::{InvokeOptions, invoke};
 pub use location::Location;
+pub use logs::{LogsOptions, Tail, When};
 pub use options::{Connection, Declared, DeployOptions, Expected, PublishTo, S3Options, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
+pub use remove::{Removal, RemoveOptions, remove};
 pub use settings::{CapacityProvider, Durable, FileSystem, Logging, Settings, Vpc};
+pub use status::{FunctionStatus, status};
 pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
 
 /// What a deployment did, or in a dry run would do.
@@ -296,12 +305,16 @@ async fn settled(
     }
 }
 
-fn deprecation(runtime: &str) -> Option<Warning> {
+/// The day since which a runtime is deprecated, if it is.
+#[must_use]
+pub fn deprecated_since(runtime: &str) -> Option<&'static str> {
     let date = limits::deprecation_date(runtime)?;
     let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    if days_of(date)? > today.as_secs() / 86_400 {
-        return None;
-    }
+    (days_of(date)? <= today.as_secs() / 86_400).then_some(date)
+}
+
+fn deprecation(runtime: &str) -> Option<Warning> {
+    let date = deprecated_since(runtime)?;
     let message = format!("The runtime {runtime} is deprecated since {date}; {} is current.", limits::DEFAULT_RUNTIME);
     let path = None;
     Some(Warning { code: WarningCode::RuntimeDeprecated, severity: Severity::Warning, message, path })

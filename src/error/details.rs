@@ -50,7 +50,7 @@ impl Error {
             }
             Self::DependencyNotInstalled { chain, .. } => vec![("chain", Detail::List(chain.clone()))],
             Self::Aws(error) => error.details(),
-            Self::WaitTimeout { function_name, seconds, .. } => {
+            Self::WaitTimeout { function_name, seconds, .. } | Self::NoAnswer { function_name, seconds } => {
                 vec![("functionName", text(function_name)), ("seconds", Detail::Number(*seconds))]
             }
             Self::RoleNotAssumable { function_name, role } => {

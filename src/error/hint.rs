@@ -65,6 +65,9 @@ impl Error {
             Self::WaitTimeout { .. } => {
                 "Look at the function's state in the console; deploying again goes on from there."
             }
+            Self::NoAnswer { .. } => {
+                "The function may still run, and was not called again: its log tells. `timeout` is how long is waited."
+            }
             Self::RoleRequired { .. } => {
                 "Pass `role`: the ARN of an execution role that lambda.amazonaws.com may assume."
             }
@@ -119,6 +122,16 @@ fn largest_hint(largest: &[(String, u64)]) -> String {
 
 fn aws_hint(kind: AwsKind, operation: &str) -> Option<String> {
     let fixed = match kind {
+        AwsKind::ConnectionFailed if operation == "Invoke" => {
+            "Check the network, the Region, and `endpoint`. The function may have run, and was not called again."
+        }
+        AwsKind::Throttled if operation == "Invoke" => {
+            "The function did not run: too many of its executions are under way, or none are allowed. Call it again later."
+        }
+        AwsKind::Conflict if operation == "Invoke" => {
+            "The function did not run: it is not ready. `status()` tells its state."
+        }
+        AwsKind::Throttled if operation == "FilterLogEvents" => "Wait a little and ask again.",
         AwsKind::CredentialsMissing => {
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, pass `profile`, or sign in (aws configure, aws sso login)."
         }

@@ -206,6 +206,14 @@ pub enum Error {
         /// The deadline.
         seconds: u64,
     },
+    /// A function was called, and its answer did not come in time.
+    #[error("No answer of {function_name} came within {seconds} seconds")]
+    NoAnswer {
+        /// The function.
+        function_name: String,
+        /// The deadline.
+        seconds: u64,
+    },
     /// A new function needs a role.
     #[error("The function {function_name} does not exist, and `role` is needed to create it")]
     RoleRequired {
@@ -415,7 +423,7 @@ impl Error {
             Self::InvalidArchive { .. } => ErrorCode::InvalidArchive,
             Self::RegionMissing => ErrorCode::RegionMissing,
             Self::Aws(error) => error.kind.code(),
-            Self::WaitTimeout { .. } => ErrorCode::WaitTimeout,
+            Self::WaitTimeout { .. } | Self::NoAnswer { .. } => ErrorCode::WaitTimeout,
             Self::RoleRequired { .. } => ErrorCode::RoleRequired,
             Self::RoleNotAssumable { .. } => ErrorCode::RoleNotAssumable,
             Self::BucketRequired { .. } => ErrorCode::BucketRequired,

@@ -1,8 +1,9 @@
 //! AWS by the book: answers in their order, and what was asked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -16,6 +17,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_pack_native::archive::Summary;
@@ -29,6 +31,9 @@ use sha2::{Digest, Sha256};
 /// The archive that all tests deploy.
 pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
 
+/// Stands for an answer that never comes.
+const SILENCE: u16 = 0;
+
 /// One answer of AWS.
 #[derive(Debug)]
 pub struct Answer {
@@ -40,6 +45,11 @@ pub struct Answer {
 /// An answer with a JSON body.
 pub fn ok(body: &Value) -> Answer {
     Answer { status: 200, headers: vec![], body: body.to_string() }
+}
+
+/// No answer at all.
+pub fn silence() -> Answer {
+    Answer { status: SILENCE, headers: vec![], body: String::new() }
 }
 
 /// An error of Lambda's.
@@ -90,6 +100,8 @@ pub struct Call {
     pub line: String,
     /// Its JSON, or null.
     pub body: Value,
+    /// Its headers.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// Options for the function `f`, with the archive in a folder that goes away with the guard.
@@ -103,16 +115,7 @@ pub fn options() -> (DeployOptions, tempfile::TempDir) {
 /// Deploys against the answers; they must all be used.
 pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
-    let client = Replay::new(answers);
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-        .retry_config(RetryConfig::disabled())
-        .http_client(SharedHttpClient::new(client.clone()))
-        .sleep_impl(aws_smithy_async_sleep())
-        .build();
-    let cloud = Cloud::new(&config).unwrap();
+    let (cloud, client) = replay(answers, RetryConfig::disabled());
     let size = ARCHIVE.len() as u64;
     let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
     let done = Box::pin(deploy(&cloud, options, archive, &Silent, &Cancel::new())).await;
@@ -121,9 +124,25 @@ pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<Deploy
     (done, calls)
 }
 
+/// AWS with those answers, and what is asked of it.
+pub fn replay(answers: Vec<Answer>, retries: RetryConfig) -> (Cloud, Replay) {
+    let client = Replay::new(answers);
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+        .retry_config(retries)
+        // As the library has it for all calls that send no code.
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(15)).build())
+        .http_client(SharedHttpClient::new(client.clone()))
+        .sleep_impl(aws_smithy_async_sleep())
+        .build();
+    (Cloud::new(&config).unwrap(), client)
+}
+
 /// Answers requests in their order, and keeps them.
 #[derive(Debug, Clone)]
-struct Replay(Arc<Mutex<Script>>);
+pub struct Replay(Arc<Mutex<Script>>);
 
 #[derive(Debug)]
 struct Script {
@@ -136,7 +155,8 @@ impl Replay {
         Self(Arc::new(Mutex::new(Script { answers: answers.into(), calls: vec![] })))
     }
 
-    fn calls(&self) -> Vec<Call> {
+    /// What was asked.
+    pub fn calls(&self) -> Vec<Call> {
         self.0.lock().unwrap().calls.clone()
     }
 }
@@ -147,8 +167,12 @@ impl HttpConnector for Replay {
         let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
         let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
         let mut script = self.0.lock().unwrap();
-        script.calls.push(Call { line, body: body.unwrap_or(Value::Null) });
+        let headers = request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        script.calls.push(Call { line, body: body.unwrap_or(Value::Null), headers });
         let answer = script.answers.pop_front();
+        if answer.as_ref().is_some_and(|answer| answer.status == SILENCE) {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         HttpConnectorFuture::ready(answer.map(response).ok_or_else(|| ConnectorError::user("no answer is left".into())))
     }
 }
