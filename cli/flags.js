@@ -41,6 +41,8 @@ const PLACEHOLDERS = {
   'durableConfig.kmsKeyArn': 'arn',
   's3.expectedBucketOwner': 'account',
   keep: 'count',
+  'timeouts.total': 'seconds',
+  'timeouts.attempt': 'seconds',
 }
 
 // Objects that no flags spell out: what was printed as JSON is read from a file.

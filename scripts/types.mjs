@@ -4,6 +4,7 @@ const OPTION_TYPES = [
   'PackOptions',
   'DeployOptions',
   'S3Options',
+  'Timeouts',
   'VpcConfig',
   'DeadLetterConfig',
   'TracingConfig',

@@ -10,4 +10,5 @@ mod options;
 mod outcome;
 mod pack;
 mod settings;
+mod timeouts;
 mod versions;

@@ -1,28 +1,39 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
+mod attempts;
+mod budget;
 mod code;
+mod credentials;
 mod functions;
 mod versions;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
+use crate::deploy::deadline::Deadline;
 use crate::deploy::options::Connection;
 use crate::error::Error;
+use attempts::{Attempts, Line};
 pub use code::Code;
-pub(super) use code::{attempt_for, bytes_of};
+pub(super) use code::bytes_of;
+use credentials::{Again, Provider, Renewing};
 pub use versions::Alias;
 
 /// A call that sends no code is answered in less than a second; one that hangs is tried again, and then told.
 const ATTEMPT: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
+/// The SDK's own three are over within three seconds, which AWS's shortest bad times outlast. These take 8 seconds on
+/// average and 16 at most: each pause is a random part of twice the one before.
+const ATTEMPTS: u32 = 7;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
 
@@ -31,6 +42,9 @@ const NOT_FOUND: &str = "ResourceNotFoundException";
 pub struct Cloud {
     lambda: aws_sdk_lambda::Client,
     s3: aws_sdk_s3::Client,
+    /// What an attempt may take that was asked for.
+    attempt: Option<Duration>,
+    _deadline: Option<Arc<Deadline>>,
 }
 
 impl Cloud {
@@ -39,10 +53,14 @@ impl Cloud {
     /// # Errors
     /// [`Error::RegionMissing`].
     pub async fn connect(connection: &Connection) -> Result<Self, Error> {
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard());
+        let attempt = connection.timeouts.attempt.map(Duration::from_secs);
+        let longest = attempt.unwrap_or(ATTEMPT);
+        // Of an attempt the time until its answer begins; that the answer itself comes to an end the SDK looks after.
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT.min(longest)).read_timeout(longest).build();
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        let retries = retries.with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE);
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
+        let mut loader = loader.timeout_config(timeouts).retry_config(retries).no_credentials();
         if let Some(region) = &connection.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -50,17 +68,12 @@ impl Cloud {
             loader = loader.endpoint_url(endpoint);
         }
         if let Some(profile) = &connection.profile {
-            // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
             loader = loader.profile_name(profile);
-            let base = loader.load().await;
-            // Roles of a profile are assumed by requests of its own, which need a Region too.
-            let provider = ProviderConfig::without_region().with_region(base.region().cloned());
-            let credentials =
-                ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
-            let credentials = SharedCredentialsProvider::new(credentials);
-            return Self::new(&base.into_builder().credentials_provider(credentials).build());
         }
-        Self::new(&loader.load().await)
+        let config = loader.load().await;
+        // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
+        let credentials = Renewing::chain(connection.profile.clone(), config.region().cloned());
+        Ok(Self { attempt, ..Self::with(config, Some(credentials))? })
     }
 
     /// Clients by a configuration.
@@ -68,16 +81,36 @@ impl Cloud {
     /// # Errors
     /// [`Error::RegionMissing`].
     pub fn new(config: &SdkConfig) -> Result<Self, Error> {
-        if config.region().is_none() {
-            return Err(Error::RegionMissing);
-        }
-        let lambda = aws_sdk_lambda::Client::new(config);
+        Self::with(config.clone(), config.credentials_provider().map(Renewing::given))
+    }
+
+    fn with(config: SdkConfig, credentials: Option<Arc<Renewing>>) -> Result<Self, Error> {
+        let Some(region) = config.region().map(ToString::to_string) else { return Err(Error::RegionMissing) };
+        let line = Line::new(config.http_client());
+        let attempts = |counted| Attempts { line: line.clone(), counted, credentials: credentials.clone() };
+        let provider = credentials.clone().map(|credentials| SharedCredentialsProvider::new(Provider(credentials)));
+        let mut config = config.into_builder();
+        config.set_credentials_provider(provider);
+        // Ours forget what has expired.
+        let config = config.identity_cache(IdentityCache::no_cache()).build();
+        let mut lambda = aws_sdk_lambda::config::Builder::from(&config).http_client(attempts(Some(region)));
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
-        let s3 = aws_sdk_s3::config::Builder::from(config)
+        let mut s3 = aws_sdk_s3::config::Builder::from(&config)
+            .http_client(attempts(None))
             // Servers other than AWS know buckets by path alone.
-            .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")))
-            .build();
-        Ok(Self { lambda, s3: aws_sdk_s3::Client::from_conf(s3) })
+            .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")));
+        if let Some(credentials) = credentials {
+            lambda = lambda.retry_classifier(Again(Arc::clone(&credentials)));
+            s3 = s3.retry_classifier(Again(credentials));
+        }
+        let (lambda, s3) = (lambda.build(), s3.build());
+        let (lambda, s3) = (aws_sdk_lambda::Client::from_conf(lambda), aws_sdk_s3::Client::from_conf(s3));
+        Ok(Self { lambda, s3, attempt: None, _deadline: None })
+    }
+
+    /// The same, for a call whose time has begun.
+    pub(super) fn until(self, deadline: Deadline) -> Self {
+        Self { _deadline: Some(Arc::new(deadline)), ..self }
     }
 
     /// The Region.

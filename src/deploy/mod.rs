@@ -6,6 +6,7 @@
 mod apply;
 mod bucket;
 mod cloud;
+mod deadline;
 mod failure;
 mod function;
 mod guard;
@@ -31,8 +32,9 @@ use crate::limits;
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
 pub use cloud::Cloud;
+pub use deadline::Deadline;
 pub use function::{Environment, Function, Status};
-pub use options::{Connection, DeployOptions, Expected, Reserved, S3Options, Unnamed, check_alias};
+pub use options::{Connection, DeployOptions, Expected, Reserved, S3Options, Timeouts, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
 pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
@@ -178,13 +180,15 @@ fn compare(
     if differs.is_empty() { Ok(()) } else { Err(Error::PlanDiffers { function_name: function_name(), differs }) }
 }
 
-/// The cloud that a function is in.
+/// The cloud that a function is in. With it the time of the call begins.
 ///
 /// # Errors
 /// [`Error::InvalidOption`], [`Error::RegionMissing`], [`Error::Aborted`].
 pub async fn reach(function_name: &str, connection: Connection, cancel: &Cancel) -> Result<Cloud, Error> {
     let connection = connection.validate(function_name)?;
-    Box::pin(cancel.guard(Cloud::connect(&connection))).await?
+    let deadline = Deadline::begin(function_name, connection.timeouts.total, cancel);
+    let cloud = Box::pin(cancel.guard(Cloud::connect(&connection))).await??;
+    Ok(cloud.until(deadline))
 }
 
 /// What is deployed, once no other change is under way.

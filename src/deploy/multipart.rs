@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
@@ -16,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, attempt_for};
+use crate::deploy::cloud::Cloud;
 use crate::deploy::failure::failure;
 use crate::deploy::upload::{Object, SHA256};
 use crate::error::Error;
@@ -26,7 +25,7 @@ const PART: usize = 8 << 20;
 /// Requests under way. Together with the one that is being read they bound the memory.
 const AT_ONCE: usize = 4;
 /// To clean up must not take longer than what failed.
-const ABORT: Duration = Duration::from_secs(10);
+const TIDYING: Duration = Duration::from_secs(10);
 
 /// Sends the archive at `package`, and tells the object's version.
 ///
@@ -40,6 +39,18 @@ pub async fn put(
     sent: &(dyn Fn(u64) + Sync),
     cancel: &Cancel,
 ) -> Result<Option<String>, Error> {
+    // Whoever ends the call waits for what is tidied up: the parts that are there would be paid for.
+    let _tidying = cancel.tidy();
+    let id = create(cloud, archive, to, cancel).await?;
+    let upload = Upload { cloud, package, archive, to, id: &id };
+    match cancel.guard(upload.run(sent)).await {
+        Ok(Ok(version)) => Ok(version),
+        Ok(Err(error)) | Err(error) => Err(remove(cloud, to, id, error).await),
+    }
+}
+
+/// Begins an upload, and tells its name.
+async fn create(cloud: &Cloud, archive: &Summary, to: &Object<'_>, cancel: &Cancel) -> Result<String, Error> {
     let created = cloud
         .s3()
         .create_multipart_upload()
@@ -48,21 +59,37 @@ pub async fn put(
         .set_expected_bucket_owner(to.owner())
         .content_type("application/zip")
         .metadata(SHA256, archive.sha256_base64())
-        .checksum_algorithm(ChecksumAlgorithm::Sha256)
-        .send();
-    let created = cancel.guard(created).await?.map_err(|error| failure("CreateMultipartUpload", to.bucket, &error))?;
-    let id = created.upload_id.ok_or_else(|| Error::Internal("S3 gave an upload no name".to_owned()))?;
-    let upload = Upload { cloud, package, archive, to, id: &id };
-    // Whoever ends the call waits for what follows: the parts that are there would be paid for.
-    let _tidying = cancel.tidy();
-    match cancel.guard(upload.run(sent)).await {
-        Ok(Ok(version)) => Ok(version),
-        Ok(Err(error)) | Err(error) => {
-            let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
-            let _ = tokio::time::timeout(ABORT, abort.set_expected_bucket_owner(to.owner()).send()).await;
-            Err(error)
+        .checksum_algorithm(ChecksumAlgorithm::Sha256);
+    let mut created = std::pin::pin!(created.send());
+    match cancel.guard(&mut created).await {
+        Ok(created) => {
+            let created = created.map_err(|error| failure("CreateMultipartUpload", to.bucket, &error))?;
+            created.upload_id.ok_or_else(|| Error::Internal("S3 gave an upload no name".to_owned()))
+        }
+        // It is not known by any other name than the one that the answer has.
+        Err(error) => match tokio::time::timeout(TIDYING, created).await {
+            Ok(Ok(answer)) => Err(remove(cloud, to, answer.upload_id.unwrap_or_default(), error).await),
+            Ok(Err(_)) | Err(_) => Err(error),
+        },
+    }
+}
+
+/// Removes what was sent, and answers why; and what is left, when S3 does not do it.
+async fn remove(cloud: &Cloud, to: &Object<'_>, id: String, why: Error) -> Error {
+    let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
+    let aborted = tokio::time::timeout(TIDYING, abort.set_expected_bucket_owner(to.owner()).send()).await;
+    match aborted {
+        Ok(Ok(_)) => why,
+        Ok(Err(error)) if is_gone(&error) => why,
+        Ok(Err(_)) | Err(_) => {
+            let (bucket, key) = (to.bucket.to_owned(), to.key.clone());
+            Error::UploadLeft { why: Box::new(why), bucket, key, upload_id: id }
         }
     }
+}
+
+fn is_gone<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload")
 }
 
 /// One upload under way.
@@ -123,7 +150,7 @@ impl Upload<'_> {
         let bytes = Bytes::from(bytes);
         // S3 refuses what arrives as something else.
         let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(length * AT_ONCE as u64)).build();
+        let timeouts = self.cloud.timeouts_for(length * AT_ONCE as u64);
         let (client, owner, id) = (self.cloud.s3().clone(), self.to.owner(), self.id.to_owned());
         let (bucket, key) = (self.to.bucket.to_owned(), self.to.key.clone());
         async move {
@@ -155,7 +182,7 @@ impl Upload<'_> {
     /// Makes the parts one object.
     async fn complete(&self, parts: Vec<CompletedPart>) -> Result<Option<String>, Error> {
         // S3 may take its time to put the parts together.
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(self.archive.size)).build();
+        let timeouts = self.cloud.timeouts_for(self.archive.size);
         let request = self
             .cloud
             .s3()
@@ -170,7 +197,7 @@ impl Upload<'_> {
         match request.send().await {
             Ok(answer) => Ok(answer.version_id),
             // The answer to the first attempt may have been lost: then the object is there.
-            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload") => {
+            Err(error) if is_gone(&error) => {
                 let there = self.to.look(self.cloud).await?.filter(|there| there.is(self.archive));
                 there
                     .map(|there| there.version)

@@ -85,6 +85,7 @@ impl Error {
             Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
             Self::Stopped { why, .. } => return why.hint(),
+            Self::UploadLeft { why, bucket, key, upload_id } => return Some(left_hint(why, bucket, key, upload_id)),
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }
@@ -103,6 +104,14 @@ impl Error {
         };
         Some(fixed.to_owned())
     }
+}
+
+fn left_hint(why: &Error, bucket: &str, key: &str, upload_id: &str) -> String {
+    let first = why.hint().map(|hint| format!("{hint} ")).unwrap_or_default();
+    format!(
+        "{first}Remove the upload: aws s3api abort-multipart-upload --bucket {bucket} --key {key} --upload-id \
+         {upload_id}, or let a lifecycle rule do it (AbortIncompleteMultipartUpload)."
+    )
 }
 
 fn largest_hint(largest: &[(String, u64)]) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -104,7 +105,11 @@ pub fn options() -> (DeployOptions, tempfile::TempDir) {
 pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
     let client = Replay::new(answers);
+    // A host of its own, as the calls of all tests would share one budget, and each has a clock of its own.
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let host = format!("https://run-{}.eu-central-1.amazonaws.com", RUNS.fetch_add(1, Ordering::Relaxed));
     let config = SdkConfig::builder()
+        .endpoint_url(host)
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))

@@ -7,7 +7,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use sha2::{Digest, Sha256};
 
-use super::CONNECT;
+use super::Cloud;
 use crate::error::Error;
 
 /// A call with code is answered when Lambda has looked at it.
@@ -51,18 +51,22 @@ impl From<Code> for Parts {
     }
 }
 
-/// Timeouts of a request that may carry the archive.
-pub(super) fn sending(code: &Code) -> TimeoutConfig {
-    let bytes = match code {
-        Code::Bytes(bytes) => bytes.as_ref().len() as u64,
-        Code::Object { .. } => 0,
-    };
-    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt_for(bytes)).build()
-}
+impl Cloud {
+    /// Timeouts of a request that may carry the archive.
+    pub(super) fn sending(&self, code: &Code) -> TimeoutConfig {
+        let bytes = match code {
+            Code::Bytes(bytes) => bytes.as_ref().len() as u64,
+            Code::Object { .. } => 0,
+        };
+        self.timeouts_for(bytes)
+    }
 
-/// How long one attempt to send so many bytes may take.
-pub fn attempt_for(bytes: u64) -> Duration {
-    ATTEMPT_WITH_CODE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+    /// Timeouts of a request that carries so many bytes.
+    pub(in crate::deploy) fn timeouts_for(&self, bytes: u64) -> TimeoutConfig {
+        let attempt = self.attempt.unwrap_or(ATTEMPT_WITH_CODE);
+        let attempt = attempt + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND);
+        TimeoutConfig::builder().read_timeout(attempt).build()
+    }
 }
 
 /// Reads the archive into a request, and makes sure that it is the one that was looked at.
