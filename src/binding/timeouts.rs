@@ -29,6 +29,9 @@ impl Timeouts {
             Ok(whole.and_then(|seconds| u64::try_from(seconds).ok()))
         };
         let Self { total, attempt } = given.unwrap_or(Self { total: None, attempt: None });
-        Ok(deploy::Timeouts { total: seconds("timeouts.total", total)?, attempt: seconds("timeouts.attempt", attempt)? })
+        Ok(deploy::Timeouts {
+            total: seconds("timeouts.total", total)?,
+            attempt: seconds("timeouts.attempt", attempt)?,
+        })
     }
 }

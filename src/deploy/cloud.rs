@@ -20,7 +20,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use crate::deploy::deadline::Deadline;
 use crate::deploy::options::Connection;
 use crate::error::Error;
-use attempts::{Attempts, Line};
+use attempts::{Attempts, Busy, Line, Unreadable};
 pub use code::Code;
 pub(super) use code::bytes_of;
 use credentials::{Again, Provider, Renewing};
@@ -93,10 +93,14 @@ impl Cloud {
         config.set_credentials_provider(provider);
         // Ours forget what has expired.
         let config = config.identity_cache(IdentityCache::no_cache()).build();
-        let mut lambda = aws_sdk_lambda::config::Builder::from(&config).http_client(attempts(Some(region)));
+        let mut lambda = aws_sdk_lambda::config::Builder::from(&config)
+            .http_client(attempts(Some(region)))
+            .retry_classifier(Unreadable);
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
         let mut s3 = aws_sdk_s3::config::Builder::from(&config)
             .http_client(attempts(None))
+            .retry_classifier(Unreadable)
+            .retry_classifier(Busy)
             // Servers other than AWS know buckets by path alone.
             .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")));
         if let Some(credentials) = credentials {

@@ -181,8 +181,8 @@ impl Upload<'_> {
 
     /// Makes the parts one object.
     async fn complete(&self, parts: Vec<CompletedPart>) -> Result<Option<String>, Error> {
-        // S3 may take its time to put the parts together.
-        let timeouts = self.cloud.timeouts_for(self.archive.size);
+        // S3 may take its time to put the parts together; its answer begins before.
+        let timeouts = self.cloud.timeouts_for(0);
         let request = self
             .cloud
             .s3()

@@ -101,12 +101,13 @@ pub fn options() -> (DeployOptions, tempfile::TempDir) {
     (DeployOptions { function_name: "f".to_owned(), package, ..DeployOptions::default() }, folder)
 }
 
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
 /// Deploys against the answers; they must all be used.
 pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
     let client = Replay::new(answers);
     // A host of its own, as the calls of all tests would share one budget, and each has a clock of its own.
-    static RUNS: AtomicUsize = AtomicUsize::new(0);
     let host = format!("https://run-{}.eu-central-1.amazonaws.com", RUNS.fetch_add(1, Ordering::Relaxed));
     let config = SdkConfig::builder()
         .endpoint_url(host)

@@ -11,13 +11,17 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::budget::{Budget, Kind};
 use super::credentials::{Renewing, Signed};
 
 const TOO_MANY_REQUESTS: u16 = 429;
+const CONFLICT: u16 = 409;
+const BUSY: [&str; 2] = ["<Code>OperationAborted</Code>", "<Code>ConditionalRequestConflict</Code>"];
 
 /// The connections of one [`super::Cloud`].
 #[derive(Debug, Clone)]
@@ -102,6 +106,39 @@ impl HttpConnector for Attempt {
             }
             Ok(answer)
         })
+    }
+}
+
+/// Says that an answer which cannot be read is as good as a lost one.
+#[derive(Debug)]
+pub struct Unreadable;
+
+impl ClassifyRetry for Unreadable {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let done = context.response().is_some_and(|response| response.status().is_success());
+        let unread = matches!(context.output_or_error(), Some(Err(_)));
+        if done && unread { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "Unreadable answers"
+    }
+}
+
+/// Says that what S3 refuses because of another request for the same object is to be tried again.
+#[derive(Debug)]
+pub struct Busy;
+
+impl ClassifyRetry for Busy {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let conflict = context.response().filter(|response| response.status().as_u16() == CONFLICT);
+        let text = conflict.and_then(|response| std::str::from_utf8(response.body().bytes()?).ok());
+        let busy = text.is_some_and(|text| BUSY.iter().any(|code| text.contains(code)));
+        if busy { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "Busy objects"
     }
 }
 

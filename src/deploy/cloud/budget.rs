@@ -52,8 +52,11 @@ pub struct Budget {
     others: Rate,
 }
 
-/// Those of the process, by Region and host: an endpoint of one's own counts for itself.
-static ALL: LazyLock<Mutex<BTreeMap<(String, String), Arc<Budget>>>> = LazyLock::new(Mutex::default);
+/// By Region and host: an endpoint of one's own counts for itself.
+type Budgets = BTreeMap<(String, String), Arc<Budget>>;
+
+/// Those of the process.
+static ALL: LazyLock<Mutex<Budgets>> = LazyLock::new(Mutex::default);
 
 impl Budget {
     /// That of a Region at a host.
