@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::Error;
+use crate::error::{Error, WHOLE_CALL};
 
 /// Ends a running call from another thread. Clones share one flag.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +102,7 @@ impl Cancel {
             None => Error::Aborted,
             Some(Late { function_name, seconds }) => {
                 let doing = if held.doing.is_empty() { String::new() } else { format!(" ({})", held.doing) };
-                Error::WaitTimeout { function_name, what: format!("the whole call{doing}"), seconds }
+                Error::WaitTimeout { function_name, what: format!("{WHOLE_CALL}{doing}"), seconds }
             }
         }
     }

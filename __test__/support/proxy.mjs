@@ -35,6 +35,8 @@ export class Front {
   settleVersions = 0
   /** How many CreateFunction calls still find that the role cannot be assumed yet. */
   rolePropagates = 0
+  /** Access keys whose session has ended: calls with them are refused (strict fronts only). */
+  ended = []
   #target
   #strict
   #faults = new Faults()
@@ -122,7 +124,7 @@ export class Front {
     this.calls.length = 0
     this.#faults.clear()
     this.#strict?.changes.clear()
-    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0 })
+    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, ended: [] })
     for (const socket of this.#hanging) socket.destroy()
   }
 

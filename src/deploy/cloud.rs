@@ -18,7 +18,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
 use crate::deploy::deadline::Deadline;
-use crate::deploy::options::Connection;
+use crate::deploy::options::{Connection, Timeouts};
 use crate::error::Error;
 use attempts::{Attempts, Busy, Line, Unreadable};
 pub use code::Code;
@@ -53,14 +53,9 @@ impl Cloud {
     /// # Errors
     /// [`Error::RegionMissing`].
     pub async fn connect(connection: &Connection) -> Result<Self, Error> {
-        let attempt = connection.timeouts.attempt.map(Duration::from_secs);
-        let longest = attempt.unwrap_or(ATTEMPT);
-        // Of an attempt the time until its answer begins; that the answer itself comes to an end the SDK looks after.
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT.min(longest)).read_timeout(longest).build();
-        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-        let retries = retries.with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE);
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
-        let mut loader = loader.timeout_config(timeouts).retry_config(retries).no_credentials();
+        let timeouts = connection.timeouts;
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).no_credentials();
+        let mut loader = loader.timeout_config(Self::times(timeouts)).retry_config(Self::retries());
         if let Some(region) = &connection.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -73,7 +68,21 @@ impl Cloud {
         let config = loader.load().await;
         // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
         let credentials = Renewing::chain(connection.profile.clone(), config.region().cloned());
-        Ok(Self { attempt, ..Self::with(config, Some(credentials))? })
+        Ok(Self { attempt: timeouts.attempt.map(Duration::from_secs), ..Self::with(config, Some(credentials))? })
+    }
+
+    /// How often the SDK makes a request, and after what pauses.
+    #[must_use]
+    pub fn retries() -> RetryConfig {
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        retries.with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
+    }
+
+    /// What one attempt may take that carries no archive: until its answer begins, as the SDK looks after the rest.
+    #[must_use]
+    pub fn times(timeouts: Timeouts) -> TimeoutConfig {
+        let attempt = timeouts.attempt.map_or(ATTEMPT, Duration::from_secs);
+        TimeoutConfig::builder().connect_timeout(CONNECT.min(attempt)).read_timeout(attempt).build()
     }
 
     /// Clients by a configuration.

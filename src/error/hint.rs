@@ -1,6 +1,6 @@
 //! What to do about a failure, apart from what happened.
 
-use super::{AwsKind, Error, LeftOut};
+use super::{AwsKind, Error, LeftOut, WHOLE_CALL};
 
 impl Error {
     /// What to do about it, in one or two sentences; none where the message says all.
@@ -61,6 +61,9 @@ impl Error {
             Self::InvalidArchive { .. } => "Make it again with pack().",
             Self::RegionMissing => "Pass `region`, set AWS_REGION, or set a region in the profile (aws configure).",
             Self::Aws(error) => return aws_hint(error.kind, error.operation),
+            Self::WaitTimeout { what, .. } if what.starts_with(WHOLE_CALL) => {
+                "`timeouts.total` gives it more time; deploying again goes on from there."
+            }
             Self::WaitTimeout { .. } => {
                 "Look at the function's state in the console; deploying again goes on from there."
             }

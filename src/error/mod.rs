@@ -12,6 +12,9 @@ pub use aws::{AwsError, AwsKind, Cause};
 pub use code::ErrorCode;
 pub use details::Detail;
 
+/// What [`Error::WaitTimeout`] has waited for when it is no single wait.
+pub const WHOLE_CALL: &str = "the whole call";
+
 /// What went wrong. The message is [`std::fmt::Display`]; [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

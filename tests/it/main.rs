@@ -5,4 +5,5 @@
 mod archives;
 mod requests;
 mod script;
+mod times;
 mod trees;

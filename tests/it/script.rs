@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -26,6 +27,7 @@ use lambda_pack_native::error::Error;
 use lambda_pack_native::progress::Silent;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 /// The archive that all tests deploy.
 pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
@@ -57,6 +59,16 @@ pub fn s3(status: u16, headers: Vec<(&'static str, String)>) -> Answer {
 /// An answer that a function does not exist.
 pub fn not_found() -> Answer {
     refusal(404, "ResourceNotFoundException", "Function not found")
+}
+
+/// No answer, ever.
+pub fn silence() -> Answer {
+    Answer { status: 0, headers: vec![], body: String::new() }
+}
+
+/// An answer of S3's with a body.
+pub fn xml(body: &str) -> Answer {
+    Answer { status: 200, headers: vec![], body: body.to_owned() }
 }
 
 /// The SHA-256 of [`ARCHIVE`] as AWS writes it.
@@ -91,6 +103,8 @@ pub struct Call {
     pub line: String,
     /// Its JSON, or null.
     pub body: Value,
+    /// When, since the start of the test's clock.
+    pub at: Duration,
 }
 
 /// Options for the function `f`, with the archive in a folder that goes away with the guard.
@@ -101,10 +115,19 @@ pub fn options() -> (DeployOptions, tempfile::TempDir) {
     (DeployOptions { function_name: "f".to_owned(), package, ..DeployOptions::default() }, folder)
 }
 
+/// Deploys against the answers, each request once; they must all be used.
+pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
+    run_with(options, answers, |config| config.into_builder().retry_config(RetryConfig::disabled()).build()).await
+}
+
 static RUNS: AtomicUsize = AtomicUsize::new(0);
 
-/// Deploys against the answers; they must all be used.
-pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
+/// The same, with more in the SDK's configuration.
+pub async fn run_with(
+    options: DeployOptions,
+    answers: Vec<Answer>,
+    more: impl FnOnce(SdkConfig) -> SdkConfig,
+) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
     let client = Replay::new(answers);
     // A host of its own, as the calls of all tests would share one budget, and each has a clock of its own.
@@ -114,13 +137,13 @@ pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<Deploy
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-        .retry_config(RetryConfig::disabled())
         .http_client(SharedHttpClient::new(client.clone()))
         .sleep_impl(aws_smithy_async_sleep())
         .build();
-    let cloud = Cloud::new(&config).unwrap();
-    let size = ARCHIVE.len() as u64;
-    let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
+    let cloud = Cloud::new(&more(config)).unwrap();
+    let content = std::fs::read(&options.package).unwrap();
+    let size = content.len() as u64;
+    let archive = Summary { sha256: Sha256::digest(content).into(), size, unzipped_size: size, file_count: 1 };
     let done = Box::pin(deploy(&cloud, options, archive, &Silent, &Cancel::new())).await;
     let calls = client.calls();
     assert_eq!(calls.len(), expected, "every answer is used: {calls:#?}");
@@ -133,13 +156,14 @@ struct Replay(Arc<Mutex<Script>>);
 
 #[derive(Debug)]
 struct Script {
+    start: Instant,
     answers: VecDeque<Answer>,
     calls: Vec<Call>,
 }
 
 impl Replay {
     fn new(answers: Vec<Answer>) -> Self {
-        Self(Arc::new(Mutex::new(Script { answers: answers.into(), calls: vec![] })))
+        Self(Arc::new(Mutex::new(Script { start: Instant::now(), answers: answers.into(), calls: vec![] })))
     }
 
     fn calls(&self) -> Vec<Call> {
@@ -153,8 +177,12 @@ impl HttpConnector for Replay {
         let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
         let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
         let mut script = self.0.lock().unwrap();
-        script.calls.push(Call { line, body: body.unwrap_or(Value::Null) });
+        let at = script.start.elapsed();
+        script.calls.push(Call { line, body: body.unwrap_or(Value::Null), at });
         let answer = script.answers.pop_front();
+        if answer.as_ref().is_some_and(|answer| answer.status == 0) {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         HttpConnectorFuture::ready(answer.map(response).ok_or_else(|| ConnectorError::user("no answer is left".into())))
     }
 }

@@ -78,3 +78,21 @@ pub async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Code, Error> {
         Err(Error::FileChanged { path: package.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{Region, SdkConfig};
+
+    use super::*;
+
+    #[test]
+    fn an_attempt_has_more_time_for_more_bytes() {
+        let cloud = Cloud::new(&SdkConfig::builder().region(Region::new("eu-central-1")).build()).unwrap();
+        let seconds = |cloud: &Cloud, bytes| cloud.timeouts_for(bytes).read_timeout().unwrap().as_secs();
+        assert_eq!(seconds(&cloud, 0), 60);
+        assert_eq!(seconds(&cloud, 50 << 20), 60 + 1024);
+        let asked = Cloud { attempt: Some(Duration::from_secs(2)), ..cloud };
+        assert_eq!(seconds(&asked, 0), 2);
+        assert_eq!(seconds(&asked, 50 << 20), 2 + 1024);
+    }
+}

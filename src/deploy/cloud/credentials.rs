@@ -21,6 +21,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 const SPARE: Duration = Duration::from_secs(30);
 /// AWS's codes for it.
 const EXPIRED: [&str; 4] = ["ExpiredTokenException", "ExpiredToken", "RequestExpired", "TokenRefreshRequired"];
+const BAD_REQUEST: u16 = 400;
 
 /// Where they come from.
 #[derive(Debug)]
@@ -182,15 +183,21 @@ impl ClassifyRetry for Again {
     }
 }
 
-/// Whether AWS says so: Lambda in a header, S3 in XML.
+/// Whether AWS says so: Lambda in a header, S3 in XML, and of HEAD, where it has no words, by a status that says little
+/// else but the signature of another Region.
 fn says_expired(response: &HttpResponse) -> bool {
-    if response.status().is_success() {
+    let (status, headers) = (response.status(), response.headers());
+    if status.is_success() {
         return false;
     }
-    let code = response.headers().get("x-amzn-errortype").and_then(|text| text.split(':').next());
-    let xml = || response.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let in_xml = |text: &str| EXPIRED.iter().any(|code| text.contains(&format!("<Code>{code}</Code>")));
-    code.map_or_else(|| xml().is_some_and(in_xml), |code| EXPIRED.contains(&code))
+    if let Some(code) = headers.get("x-amzn-errortype").and_then(|text| text.split(':').next()) {
+        return EXPIRED.contains(&code);
+    }
+    let text = response.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    if text.is_empty() {
+        return status.as_u16() == BAD_REQUEST && headers.get("x-amz-bucket-region").is_none();
+    }
+    EXPIRED.iter().any(|code| text.contains(&format!("<Code>{code}</Code>")))
 }
 
 #[cfg(test)]
