@@ -35,6 +35,7 @@ export const OPERATIONS = {
   PublishVersion: 'change',
   CreateAlias: 'change',
   UpdateAlias: 'move',
+  HeadObject: 'object',
   PutObject: 'object',
   CreateMultipartUpload: 'parts',
   UploadPart: 'parts',

@@ -8,7 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
@@ -22,7 +22,7 @@ use crate::error::Error;
 
 /// What one request carries. S3 takes parts from 5 MiB on.
 const PART: usize = 8 << 20;
-/// Requests under way. Together with the one that is being read they bound the memory.
+/// Requests under way. They bound the memory.
 const AT_ONCE: usize = 4;
 /// To clean up must not take longer than what failed.
 const TIDYING: Duration = Duration::from_secs(10);
@@ -101,8 +101,8 @@ struct Upload<'a> {
     id: &'a str,
 }
 
-/// What is sent, and what S3 says of it.
-type Sent = Result<(u64, CompletedPart), Error>;
+/// What was sent, and what S3 says of it.
+type Sent = Result<(Bytes, CompletedPart), Error>;
 
 impl Upload<'_> {
     async fn run(&self, sent: &(dyn Fn(u64) + Sync)) -> Result<Option<String>, Error> {
@@ -111,19 +111,20 @@ impl Upload<'_> {
         let (mut under_way, mut parts) = (JoinSet::new(), Vec::new());
         let mut take = |joined: Result<Sent, tokio::task::JoinError>| {
             let (bytes, part) = joined.map_err(|cause| Error::Internal(format!("a part was not sent: {cause}")))??;
-            done += bytes;
+            done += bytes.len() as u64;
             sent(done);
             parts.push(part);
-            Ok::<_, Error>(())
+            // To the next part: memory that is given back and asked for anew on other threads grows to twice as much.
+            Ok::<_, Error>(bytes.try_into_mut().unwrap_or_default())
         };
-        let mut number = 0;
+        let (mut number, mut bytes) = (0, BytesMut::new());
         while left > 0 {
             if under_way.len() >= AT_ONCE
                 && let Some(joined) = under_way.join_next().await
             {
-                take(joined)?;
+                bytes = take(joined)?;
             }
-            let mut bytes = vec![0; PART.min(usize::try_from(left).unwrap_or(PART))];
+            bytes.resize(PART.min(usize::try_from(left).unwrap_or(PART)), 0);
             file.read_exact(&mut bytes).await.map_err(|cause| match cause.kind() {
                 std::io::ErrorKind::UnexpectedEof => Error::FileChanged { path: self.package.to_owned() },
                 _ => Error::ReadFailed { path: self.package.to_owned(), cause },
@@ -131,7 +132,7 @@ impl Upload<'_> {
             whole.update(&bytes);
             left -= bytes.len() as u64;
             number += 1;
-            under_way.spawn(self.part(number, bytes));
+            under_way.spawn(self.part(number, std::mem::take(&mut bytes).freeze()));
         }
         while let Some(joined) = under_way.join_next().await {
             take(joined)?;
@@ -145,12 +146,10 @@ impl Upload<'_> {
     }
 
     /// Sends a part, on a task of its own.
-    fn part(&self, number: i32, bytes: Vec<u8>) -> impl Future<Output = Sent> + Send + 'static {
-        let length = bytes.len() as u64;
-        let bytes = Bytes::from(bytes);
+    fn part(&self, number: i32, bytes: Bytes) -> impl Future<Output = Sent> + Send + 'static {
         // S3 refuses what arrives as something else.
         let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-        let timeouts = self.cloud.timeouts_for(length * AT_ONCE as u64);
+        let timeouts = self.cloud.timeouts_for((bytes.len() * AT_ONCE) as u64);
         let (client, owner, id) = (self.cloud.s3().clone(), self.to.owner(), self.id.to_owned());
         let (bucket, key) = (self.to.bucket.to_owned(), self.to.key.clone());
         async move {
@@ -175,7 +174,7 @@ impl Upload<'_> {
                 sent => sent?,
             };
             let part = CompletedPart::builder().part_number(number).checksum_sha256(&sha256).set_e_tag(answer.e_tag);
-            Ok((length, part.build()))
+            Ok((bytes, part.build()))
         }
     }
 
