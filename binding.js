@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Call = nativeBinding.Call
 module.exports.deploy = nativeBinding.deploy
+module.exports.init = nativeBinding.init
 module.exports.inspect = nativeBinding.inspect
 module.exports.pack = nativeBinding.pack
 module.exports.plan = nativeBinding.plan

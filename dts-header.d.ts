@@ -10,14 +10,27 @@ export interface CallOptions {
 }
 
 export interface PackOptions extends CallOptions {}
-export interface DeployOptions extends PackOptions {}
+export interface DeployOptions extends PackOptions, Partial<DefinitionOptions> {}
 export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
+export interface InitOptions extends CallOptions {}
+
+/** Where options can stand beside those that are given. */
+export interface DefinitionOptions {
+  /** A function's definition in the shape of AWS's CreateFunction request, or the path of its JSON, like lambroll's `function.json`. Options that are given beside it come first. **Default** none. */
+  definition?: string | FunctionDefinition
+}
+
+/** A function as AWS's CreateFunction takes it. What AWS fills in by itself may be there, and `Code` names the bucket alone. */
+export interface FunctionDefinition {
+  FunctionName?: string
+  [name: string]: unknown
+}
 
 /** An operation of AWS's that a deployment takes. */
-export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias'
+export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig'
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -65,6 +78,8 @@ export type ErrorCode =
   | 'PLAN_DIFFERS'
   | 'ALIAS_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
+  | 'CODE_UNAVAILABLE'
+  | 'FILE_EXISTS'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'

@@ -10,14 +10,27 @@ export interface CallOptions {
 }
 
 export interface PackOptions extends CallOptions {}
-export interface DeployOptions extends PackOptions {}
+export interface DeployOptions extends PackOptions, Partial<DefinitionOptions> {}
 export interface InspectOptions extends CallOptions {}
 export interface VersionsOptions extends CallOptions {}
 export interface RollbackOptions extends CallOptions {}
 export interface PruneOptions extends CallOptions {}
+export interface InitOptions extends CallOptions {}
+
+/** Where options can stand beside those that are given. */
+export interface DefinitionOptions {
+  /** A function's definition in the shape of AWS's CreateFunction request, or the path of its JSON, like lambroll's `function.json`. Options that are given beside it come first. **Default** none. */
+  definition?: string | FunctionDefinition
+}
+
+/** A function as AWS's CreateFunction takes it. What AWS fills in by itself may be there, and `Code` names the bucket alone. */
+export interface FunctionDefinition {
+  FunctionName?: string
+  [name: string]: unknown
+}
 
 /** An operation of AWS's that a deployment takes. */
-export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias'
+export type Operation = 'CreateFunction' | 'UpdateFunctionConfiguration' | 'UpdateFunctionCode' | 'TagResource' | 'UntagResource' | 'PutFunctionConcurrency' | 'DeleteFunctionConcurrency' | 'PutFunctionCodeSigningConfig' | 'DeleteFunctionCodeSigningConfig' | 'PutFunctionRecursionConfig' | 'PutRuntimeManagementConfig' | 'PublishVersion' | 'CreateAlias' | 'UpdateAlias' | 'AddPermission' | 'RemovePermission' | 'CreateFunctionUrlConfig' | 'UpdateFunctionUrlConfig' | 'DeleteFunctionUrlConfig' | 'PutFunctionEventInvokeConfig' | 'DeleteFunctionEventInvokeConfig' | 'PutProvisionedConcurrencyConfig' | 'DeleteProvisionedConcurrencyConfig'
 
 /** The stable names of failures; docs/errors.md tells cause and cure of each. */
 export type ErrorCode =
@@ -65,6 +78,8 @@ export type ErrorCode =
   | 'PLAN_DIFFERS'
   | 'ALIAS_NOT_FOUND'
   | 'VERSION_NOT_FOUND'
+  | 'CODE_UNAVAILABLE'
+  | 'FILE_EXISTS'
   | 'FUNCTION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'
@@ -230,17 +245,68 @@ export interface ArchiveProblem {
   entry?: string
 }
 
+/** Instances of the account's own that a function runs on. */
+export interface CapacityProviderConfig {
+  /** Instances that Lambda manages. */
+  lambdaManagedInstancesCapacityProviderConfig: LambdaManagedInstancesCapacityProviderConfig
+}
+
 /** A field that differed. */
 export interface Change {
   /** Its name; a variable's is `environment.NAME`. */
   field: string
-  /** What was deployed; absent when there was nothing. Of a variable `(hidden)`. */
+  /**
+   * What was deployed; absent when there was nothing. Of a variable `(hidden)`; in a plan, a dry run and what is done by
+   * a plan `(hidden, 1f2e3d4c)`, where the same digits mean the same value of the same variable.
+   */
   before?: string
   /**
    * What was asked for; absent when it goes, or is not known before, like the number of a version in a dry run. Of a
-   * variable `(hidden)`.
+   * variable as with `before`.
    */
   after?: string
+}
+
+/** Which files of the code differ, by the directories of both archives. Folders do not count. */
+export interface CodeChanges {
+  /** Files that are not deployed, by path. */
+  added: Array<CodeFile>
+  /** Files that are deployed and would go, by path. */
+  removed: Array<CodeFile>
+  /** Files that would be others, by path: of another size, CRC-32 or mode. The mode counts where both archives have one. */
+  changed: Array<CodeFile>
+  /** How many files stay as they are. */
+  unchangedCount: number
+}
+
+/** A file or link that differs. */
+export interface CodeFile {
+  /** Its path in the package. */
+  path: string
+  /** Bytes as it is deployed, unzipped; absent when it is not. */
+  sizeBefore?: number
+  /** Bytes as it would be, unzipped; absent when it would go. */
+  sizeAfter?: number
+  /** Permission bits as it is deployed, like `0o644`; absent when they are no others. */
+  modeBefore?: number
+  /** Permission bits as it would be; absent when they are no others. */
+  modeAfter?: number
+}
+
+/** What browsers may do from other places. */
+export interface Cors {
+  /** Whether cookies and the like may be sent along. */
+  allowCredentials?: boolean
+  /** Headers that requests may have. */
+  allowHeaders?: Array<string>
+  /** Methods of requests. */
+  allowMethods?: Array<string>
+  /** Origins of requests, like `https://example.com`, or `*`. */
+  allowOrigins?: Array<string>
+  /** Headers of answers that may be read. */
+  exposeHeaders?: Array<string>
+  /** How long browsers may remember this, in seconds, up to 86,400. */
+  maxAge?: number
 }
 
 /** Where events go that could not be handled. */
@@ -323,6 +389,36 @@ export interface DeployOptions {
    * `null` for none. **Default** none.
    */
   reservedConcurrentExecutions?: number | null
+  /** How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none. */
+  provisionedConcurrentExecutions?: number | null
+  /** The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none. */
+  functionUrl?: FunctionUrlConfig | null
+  /**
+   * Who may invoke the function, or the alias where one is named: all that are declared so. Statements that were made
+   * in other ways stay. `null` removes all that were declared. **Default** none.
+   */
+  permissions?: Array<Permission> | null
+  /**
+   * What becomes of events that are handled later than they are sent: of the alias where one is named, else of the
+   * function. `null` sets the default. **Default** two more tries, within six hours.
+   */
+  eventInvokeConfig?: EventInvokeConfig | null
+  /**
+   * Whether a function that invokes itself in a loop is stopped. `null` sets the default.
+   * **Default** for a new function `Terminate`.
+   */
+  recursiveLoop?: 'Allow' | 'Terminate' | null
+  /** When AWS changes the version of the runtime. `null` sets the default. **Default** for a new function `Auto`. */
+  runtimeManagementConfig?: RuntimeManagementConfig | null
+  /** ARN of the configuration that says whose signatures the code needs. `null` for none. **Default** none. */
+  codeSigningConfigArn?: string | null
+  /**
+   * Instances of the account's own that the function runs on. Only a function that was made with them can have them.
+   * **Default** none.
+   */
+  capacityProviderConfig?: CapacityProviderConfig
+  /** Whether tenants share environments. It cannot be changed later. **Default** they do. */
+  tenancyConfig?: TenancyConfig
   /** Whether to publish a version. None is made when the last one is the same. **Default** `false`. */
   publish?: boolean
   /**
@@ -376,6 +472,13 @@ export interface DeployPlan {
   operations: Array<Operation>
   /** How the archive would go. */
   upload: 'none' | 'direct' | 's3'
+  /**
+   * Which files of the code differ; absent when the code is the same, or when that cannot be told (`CODE_NOT_COMPARED`
+   * in `warnings`).
+   */
+  code?: CodeChanges
+  /** What you should know, of packing too. */
+  warnings?: Array<Warning>
 }
 
 /**
@@ -425,6 +528,12 @@ export interface DeployResult {
   tags?: Record<string, string>
   /** How many executions at once are kept for the function; absent when none are. */
   reservedConcurrentExecutions?: number
+  /** The function's URL, when `functionUrl` is declared; of the alias where one is named. */
+  functionUrl?: string
+  /** Instances of the account's own that the function runs on. */
+  capacityProviderConfig?: CapacityProviderConfig
+  /** Whether tenants share environments. */
+  tenancyConfig?: TenancyConfig
   /** Changes with every change of the function. */
   revisionId?: string
   /** The layers, in their order. */
@@ -450,6 +559,11 @@ export interface DeployResult {
   operations: Array<Operation>
   /** How the archive went: it was there already, in the request, or through S3. */
   upload: 'none' | 'direct' | 's3'
+  /**
+   * In a dry run, which files of the code differ; absent when the code is the same, or when that cannot be told
+   * (`CODE_NOT_COMPARED` in `warnings`).
+   */
+  code?: CodeChanges
   /** The alias that now points at `version`; absent in a dry run. */
   alias?: string
   /** Whether nothing was changed because of `dryRun`. */
@@ -467,6 +581,20 @@ export interface DeployResult {
   durationMs: number
 }
 
+/** Who is told. */
+export interface Destination {
+  /** ARN of a queue, topic, bus, bucket or function. */
+  destination: string
+}
+
+/** Who is told of an event's end. */
+export interface DestinationConfig {
+  /** When it was handled. */
+  onSuccess?: Destination
+  /** When it was not. */
+  onFailure?: Destination
+}
+
 /** Durable executions. Of what is not given the function keeps what it has. */
 export interface DurableConfig {
   /** The key that encrypts what they keep. */
@@ -481,6 +609,16 @@ export interface DurableConfig {
 export interface EphemeralStorage {
   /** Megabytes, from 512 to 10,240. */
   size: number
+}
+
+/** What becomes of events that are handled later than they are sent. Of what is not given the function keeps what it has. */
+export interface EventInvokeConfig {
+  /** How often an event is tried again, from 0 to 2. */
+  maximumRetryAttempts?: number
+  /** How old an event may become, in seconds, from 60 to 21,600. */
+  maximumEventAgeInSeconds?: number
+  /** Who is told of an event's end, all of it; `{}` for nobody. */
+  destinationConfig?: DestinationConfig
 }
 
 /** A path that stayed out. */
@@ -502,6 +640,74 @@ export interface FileSystemConfig {
   arn: string
   /** Where it is: a folder in `/mnt`. */
   localMountPath: string
+  /** How files that are in S3 are read. **Default** as it is. */
+  s3FilesConfig?: S3FilesConfig
+}
+
+/** The URL of a function. Of what is not given it keeps what it has. */
+export interface FunctionUrlConfig {
+  /** `AWS_IAM` asks callers for a signature, `NONE` for nothing. */
+  authType: 'AWS_IAM' | 'NONE'
+  /** `BUFFERED` answers when the function has ended, `RESPONSE_STREAM` while it runs. */
+  invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM'
+  /** What browsers may do from other places, all of it; `{}` for nothing. */
+  cors?: Cors
+  /** Who may call it, all of them. **Default** with `NONE` everybody, else only those of the account who have the right. */
+  permissions?: Array<UrlPermission>
+}
+
+/**
+ * Writes the settings of a deployed function to `function.json`, in the shape of AWS's `CreateFunction` request, and on
+ * request its code. All of it is written, or nothing.
+ *
+ * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
+ */
+export declare function init(options: InitOptions): Promise<InitResult>
+
+/** Which function, and where to. */
+export interface InitOptions {
+  /** The function's name or ARN, without a version or alias. */
+  functionName: string
+  /** The folder to write to; it is made when it is not there. **Default** the working directory. */
+  out?: string
+  /** Whether to unpack the deployed code too, into the folder `src` of `out`. **Default** `false`. */
+  code?: boolean
+  /**
+   * Whether to replace a `function.json`, and with `code` all of a `src`, that is there; else that is an error
+   * (`FILE_EXISTS`). **Default** `false`.
+   */
+  force?: boolean
+  /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
+  region?: string
+  /**
+   * Profile of the shared AWS configuration files; its credentials then come before those of the environment.
+   * **Default** the SDK's chain.
+   */
+  profile?: string
+  /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
+  endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
+}
+
+/** What was written. */
+export interface InitResult {
+  /** The function, as it was named. */
+  functionName: string
+  /** The file with its settings, absolute: `function.json` in `out`. */
+  definition: string
+  /** The folder with its code, absolute; absent without `code`. */
+  code?: string
+  /** SHA-256 of the deployed archive in base64. */
+  codeSha256?: string
+  /** Files and links that were unpacked; absent without `code`. */
+  fileCount?: number
+  /** Bytes of these files; absent without `code`. */
+  unzippedSize?: number
+  /** What you should know. */
+  warnings: Array<Warning>
+  /** How long it took, in milliseconds. */
+  durationMs: number
 }
 
 /**
@@ -538,6 +744,16 @@ export interface InspectResult {
   entries: Array<ArchiveEntry>
   /** How long it took, in milliseconds. */
   durationMs: number
+}
+
+/** Instances of the account's own that Lambda manages. Of what is not given the function keeps what it has. */
+export interface LambdaManagedInstancesCapacityProviderConfig {
+  /** ARN of the capacity provider. */
+  capacityProviderArn: string
+  /** How many executions at once an environment takes. */
+  perExecutionEnvironmentMaxConcurrency?: number
+  /** Memory of an environment in GiB for each of its processors. */
+  executionEnvironmentMemoryGiBPerVCpu?: number
 }
 
 /** A layer of a function. */
@@ -664,6 +880,26 @@ export interface PackResult {
   durationMs: number
 }
 
+/** Who may invoke a function. The names are those of AWS's `AddPermission`. */
+export interface Permission {
+  /** What may be done, like `lambda:InvokeFunction`. */
+  action: string
+  /** Who may: a service like `s3.amazonaws.com`, an account, an ARN, or `*`. */
+  principal: string
+  /** ARN of what invokes the function, like a bucket's. */
+  sourceArn?: string
+  /** Account of what invokes the function. */
+  sourceAccount?: string
+  /** Organisation that all who may must be of. */
+  principalOrgId?: string
+  /** What the invoker, an Alexa skill, must send along. */
+  eventSourceToken?: string
+  /** The kind of authorisation of URLs that it is for. */
+  functionUrlAuthType?: 'AWS_IAM' | 'NONE'
+  /** Whether it is for invocations through the URL alone. */
+  invokedViaFunctionUrl?: boolean
+}
+
 /**
  * Tells what `deploy()` would do with these options, and changes nothing at AWS. What it answers is for `deploy({ plan })`.
  *
@@ -786,6 +1022,20 @@ export interface RollbackResult {
   durationMs: number
 }
 
+/** When AWS changes the version of the runtime. */
+export interface RuntimeManagementConfig {
+  /** `Auto`: when there is a new one; `FunctionUpdate`: when the function changes; `Manual`: never. */
+  updateRuntimeOn: 'Auto' | 'FunctionUpdate' | 'Manual'
+  /** ARN of the runtime's version, with `Manual` alone. */
+  runtimeVersionArn?: string
+}
+
+/** How files that are in S3 are read. */
+export interface S3FilesConfig {
+  /** Whether they are read from S3 itself. */
+  directS3Read?: 'AUTO' | 'ENABLED' | 'DISABLED'
+}
+
 /** A bucket for archives that are too large to be sent directly. */
 export interface S3Options {
   /** The bucket's name. It must be in the function's Region. */
@@ -809,6 +1059,12 @@ export interface SnapStart {
   applyOn: 'PublishedVersions' | 'None'
 }
 
+/** Whether tenants share environments. */
+export interface TenancyConfig {
+  /** `PER_TENANT`: each has environments of its own. */
+  tenantIsolationMode: 'PER_TENANT'
+}
+
 /** How long a call may take at AWS. Waits for Lambda have their own ends, at 300 seconds. */
 export interface Timeouts {
   /**
@@ -828,6 +1084,18 @@ export interface Timeouts {
 export interface TracingConfig {
   /** `Active` traces a share of all calls, `PassThrough` those that come with a trace. */
   mode: 'Active' | 'PassThrough'
+}
+
+/** Who may call a URL. */
+export interface UrlPermission {
+  /** An account, an ARN, a service, or `*`. */
+  principal: string
+  /** ARN of what calls it, like a distribution's. */
+  sourceArn?: string
+  /** Account of what calls it. */
+  sourceAccount?: string
+  /** Organisation that all who may must be of. */
+  principalOrgId?: string
 }
 
 /** A version of a function. */
@@ -893,7 +1161,7 @@ export interface VpcConfig {
 /** Something that is no failure, and that you should know. */
 export interface Warning {
   /** A stable name for it. */
-  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'
+  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE'
   /** `warning` may be wrong, `note` is good to know. */
   severity: 'warning' | 'note'
   /** A sentence for people. */

@@ -6,8 +6,9 @@
 const { setImmediate: turn } = require('node:timers/promises')
 
 const binding = require('./binding.js')
+const { withDefinition } = require('./js/definition.js')
 const { LambdaPackError } = require('./js/error.js')
-const { checkOptions } = require('./js/options.js')
+const { checkOptions, isObject } = require('./js/options.js')
 
 function pack(options) {
   const given = options === undefined ? {} : options
@@ -16,16 +17,18 @@ function pack(options) {
 
 function deploy(options) {
   const start = async (own, native, look, cleared) => {
-    const outcome = await binding.deploy(own, own, cleared, native)
+    const outcome = await binding.deploy(withoutTold(own), own, cleared, native)
     if (outcome.packed) await withLists(outcome.packed, ['excluded'])
-    return outcome
+    return withCode(outcome, look)
   }
-  return call(deploy, ['DeployOptions', 'PackOptions'], options, start)
+  return call(deploy, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
 }
 
 function plan(options) {
-  const start = (own, native, look, cleared) => binding.plan(own, own, cleared, native)
-  return call(plan, ['DeployOptions', 'PackOptions'], options, start)
+  const start = async (own, native, look, cleared) => {
+    return withCode(await binding.plan(withoutTold(own), own, cleared, native), look)
+  }
+  return call(plan, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
 }
 
 function inspect(options) {
@@ -43,6 +46,20 @@ function rollback(options) {
 
 function prune(options) {
   return call(prune, ['PruneOptions'], options, (own, native) => binding.prune(own, native))
+}
+
+function init(options) {
+  return call(init, ['InitOptions'], options, (own, native) => binding.init(own, native))
+}
+
+/** Without what a plan only tells: whether it is done does not hang on that. */
+function withoutTold(own) {
+  return own.plan ? { ...own, plan: { ...own.plan, code: undefined, warnings: undefined } } : own
+}
+
+async function withCode(outcome, look) {
+  if (outcome.code) await withLists(outcome.code, ['added', 'removed', 'changed'], look)
+  return outcome
 }
 
 /**
@@ -75,7 +92,8 @@ function call(caller, types, options, start) {
 }
 
 async function settle(here, types, options, start) {
-  const { signal, onProgress, cleared, ...own } = checkOptions(here, types, options)
+  const whole = types.includes('DefinitionOptions') && isObject(options) ? withDefinition(here, options) : options
+  const { signal, onProgress, cleared, ...own } = checkOptions(here, types, whole)
   signal?.throwIfAborted()
   let settled = false
   let thrown
@@ -116,4 +134,4 @@ async function settle(here, types, options, start) {
   }
 }
 
-module.exports = { pack, deploy, plan, inspect, versions, rollback, prune, LambdaPackError }
+module.exports = { pack, deploy, plan, inspect, versions, rollback, prune, init, LambdaPackError }

@@ -38,7 +38,10 @@ describe('flags', () => {
       boolean: () => [undefined, true],
       false: () => [undefined, false],
       any: ({ of }) => given[of.at(-1).type](of.at(-1)),
-      objects: () => ['arn=a=b,localMountPath=/mnt/x', [{ arn: 'a=b', localMountPath: '/mnt/x' }]],
+      objects: ({ of }) => {
+        const [key] = Object.entries(table[of]).find(([, { type }]) => type === 'string')
+        return [`${key}=a=b`, [{ [key]: 'a=b' }]]
+      },
       // Its own flag clears it; its parts have theirs.
       object: ({ of }) => (of === 'DeployPlan' ? [PLAN, { functionName: 'f' }] : [undefined, null]),
     }

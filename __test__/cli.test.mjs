@@ -41,10 +41,11 @@ const kebab = (path) => path.join('-').replace(/[A-Z]/g, (letter) => `-${letter.
 describe('help', () => {
   const commands = {
     pack: ['PackOptions'],
-    deploy: ['PackOptions', 'DeployOptions'],
+    deploy: ['DefinitionOptions', 'PackOptions', 'DeployOptions'],
     versions: ['VersionsOptions'],
     rollback: ['RollbackOptions'],
     prune: ['PruneOptions'],
+    init: ['InitOptions'],
   }
   for (const [command, types] of Object.entries(commands)) {
     test(`${command} has a flag for every option of the API`, async () => {

@@ -156,12 +156,15 @@ test('variables that are not named go when the environment is replaced, and that
   await deploy({ ...options, environment: { FIRST: '1', SECOND: 's3cret' } })
   const replacing = { ...options, environment: { FIRST: '1', THIRD: '3' }, environmentMode: 'replace' }
   const dry = await deploy({ ...replacing, dryRun: true })
-  assert.deepEqual(dry.changes, [
-    { field: 'environment.SECOND', before: '(hidden)' },
-    { field: 'environment.THIRD', after: '(hidden)' },
-  ])
+  const hidden = [{ field: 'environment.SECOND', before: '(hidden)' }, { field: 'environment.THIRD', after: '(hidden)' }]
+  // What tells values apart is in dry runs and plans alone.
+  const plain = (text) => text.replace(/^\(hidden, [0-9a-f]{8}\)$/, '(hidden)')
+  const changes = dry.changes.map((change) => {
+    return Object.fromEntries(Object.entries(change).map(([name, text]) => [name, plain(text)]))
+  })
+  assert.deepEqual(changes, hidden)
   assert.deepEqual((await told('replaced')).Environment.Variables, { FIRST: '1', SECOND: 's3cret' })
-  assert.deepEqual((await deploy(replacing)).changes, dry.changes)
+  assert.deepEqual((await deploy(replacing)).changes, hidden)
   assert.deepEqual((await told('replaced')).Environment.Variables, { FIRST: '1', THIRD: '3' })
 })
 

@@ -54,7 +54,7 @@ test('nothing else is exported, and package.json can be read', async (t) => {
     const inner = await import('lambda-pack-native/binding.js').catch(({ code }) => code)
     console.log(Object.keys(all).filter((key) => key !== 'module.exports').sort().join(), name, inner)`
   const { stdout, stderr } = await runInstalled(t, 'use.mjs', text)
-  const names = 'LambdaPackError,deploy,default,inspect,pack,plan,prune,rollback,versions'.split(',').sort().join()
+  const names = 'LambdaPackError,deploy,default,inspect,pack,plan,prune,init,rollback,versions'.split(',').sort().join()
   assert.deepEqual([stdout, stderr], [`${names} lambda-pack-native ERR_PACKAGE_PATH_NOT_EXPORTED\n`, ''])
 })
 

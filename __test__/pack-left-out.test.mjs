@@ -68,10 +68,11 @@ test('so do other settings with tokens in them, in capitals too, and what was pa
     '.yarnrc.yml',
     'ID_RSA',
     'Store.P12',
+    'function.json',
     'function.zip',
     'packages/a/.yarnrc.yml',
   ]
-  const kept = ['assets/function.zip', 'environment.js', 'index.js']
+  const kept = ['assets/function.json', 'assets/function.zip', 'environment.js', 'index.js']
   const { names, excluded } = await packed(
     t,
     Object.fromEntries([...left, ...kept].map((name) => [name, ''])),

@@ -11,6 +11,7 @@ module.exports = {
     'stay as they are.',
   argument: 'root',
   options: [
+    { title: 'Definition:', type: 'DefinitionOptions' },
     { title: 'Deployment options:', type: 'DeployOptions' },
     { title: 'Packing options:', type: 'PackOptions' },
   ],

@@ -19,6 +19,7 @@ const PLACEHOLDERS = {
   cache: 'path',
   prefix: 'folder',
   executable: 'pattern',
+  definition: 'path',
   functionName: 'name',
   package: 'path',
   runtime: 'name',
@@ -34,6 +35,16 @@ const PLACEHOLDERS = {
   endpoint: 'url',
   to: 'version',
   kmsKeyArn: 'arn',
+  codeSigningConfigArn: 'arn',
+  'runtimeManagementConfig.runtimeVersionArn': 'arn',
+  'eventInvokeConfig.destinationConfig.onSuccess.destination': 'arn',
+  'eventInvokeConfig.destinationConfig.onFailure.destination': 'arn',
+  'capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig.capacityProviderArn': 'arn',
+  'functionUrl.cors.allowHeaders': 'name',
+  'functionUrl.cors.allowMethods': 'name',
+  'functionUrl.cors.allowOrigins': 'url',
+  'functionUrl.cors.exposeHeaders': 'name',
+  'functionUrl.cors.maxAge': 'seconds',
   'vpcConfig.subnetIds': 'id',
   'vpcConfig.securityGroupIds': 'id',
   'deadLetterConfig.targetArn': 'arn',
@@ -92,9 +103,12 @@ function valueOptionsFor({ path, field, long, doc }) {
   const negated = long.replace(/^--/, '--no-')
   const placeholder =
     field.type === 'objects'
-      ? shorthand(Object.keys(table[field.of]))
+      ? placeholderOf([...leaves(field.of).keys()])
       : (PLACEHOLDERS[path.join('.')] ?? PLACEHOLDERS_BY_TYPE[field.type])
-  const withValue = (...notes) => new Option(`${long} <${placeholder}>`, [describe(doc), ...notes].join(' '))
+  const withValue = (...notes) => {
+    const text = describe(doc.replaceAll('`null`', negated))
+    return new Option(`${long} <${placeholder}>`, [text, ...notes].join(' '))
+  }
   const repeatable = (parse) => {
     const option = withValue('Can be given several times.')
     // Before it may be what `--no-x` has set.
@@ -113,8 +127,12 @@ function valueOptionsFor({ path, field, long, doc }) {
       return [repeatable(pair)]
     case 'object':
       return [withValue().argParser((path) => fromFile(path, long))]
-    case 'objects':
-      return [repeatable((text) => object(text, long, Object.keys(table[field.of])))]
+    case 'objects': {
+      const fields = leaves(field.of)
+      const option = repeatable((text) => object(text, long, fields))
+      const isTold = fields.size <= MOST_SHOWN
+      return [isTold ? option : described(option, `Keys: ${[...fields.keys()].join(', ')}.`)]
+    }
     case 'boolean':
       return [new Option(long, describe(doc)), new Option(negated, `The opposite of ${long}.`)]
     case 'any': {
@@ -169,13 +187,44 @@ function fromFile(path, long) {
 }
 
 /** `arn=…,localMountPath=…`, as the AWS CLI has it. */
-function object(text, long, keys) {
+function object(text, long, fields) {
   const pairs = text.split(',').map((part) => pair(part, long))
-  const given = new Set(pairs.map(([key]) => key))
-  if (given.size < pairs.length || pairs.some(([key]) => !keys.includes(key))) {
-    throw new UsageError(`Expected ${shorthand(keys)} for ${long}`, `It was '${text}'.`)
+  const given = new Map(pairs)
+  const isWrong = ([key, value]) => !fields.has(key) || (fields.get(key).type === 'boolean' && !(value in BOOLEANS))
+  if (given.size < pairs.length || pairs.some(isWrong)) {
+    // What was given is not shown: some of these let in who knows them.
+    throw new UsageError(`Expected ${shorthand([...fields.keys()])} for ${long}`, 'Each is given once at most.')
   }
-  return Object.fromEntries(pairs)
+  const whole = {}
+  for (const [key, value] of pairs) {
+    const path = key.split('.')
+    const within = path.slice(0, -1).reduce((object, name) => (object[name] ??= {}), whole)
+    within[path.at(-1)] = fields.get(key).type === 'boolean' ? BOOLEANS[value] : value
+  }
+  return whole
+}
+
+const BOOLEANS = { true: true, false: false }
+
+// A longer placeholder would make the help's first column wider than a terminal.
+const MOST_SHOWN = 3
+
+function placeholderOf(keys) {
+  return keys.length > MOST_SHOWN ? 'key=…,key=…' : shorthand(keys)
+}
+
+function described(option, note) {
+  option.description += ` ${note}`
+  return option
+}
+
+/** What an object of a list can have, by its path. */
+function leaves(type, before = '') {
+  return new Map(
+    Object.entries(table[type]).flatMap(([key, field]) =>
+      field.type === 'object' ? [...leaves(field.of, `${before}${key}.`)] : [[before + key, field]]
+    )
+  )
 }
 
 function shorthand(keys) {
@@ -191,7 +240,8 @@ function optionsOf(command, flags) {
     if (command.getOptionValueSource(name) !== 'cli') {
       // Not left to Commander, which tells it before the mistyped flag that is the cause. What is required
       // within an object is so only beside the others, and that the API tells.
-      if (field.required && path.length === 1) command.error(`option '${option.flags}' is required`)
+      const isDefined = command.getOptionValueSource('definition') === 'cli'
+      if (field.required && path.length === 1 && !isDefined) command.error(`option '${option.flags}' is required`)
       continue
     }
     // Commander has `false` for `--no-x`.
@@ -244,7 +294,7 @@ function firstSentence(doc) {
 }
 
 const FLAGS = new Map(
-  ['PackOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions'].flatMap(function named(type) {
+  ['PackOptions', 'DefinitionOptions', 'DeployOptions', 'PruneOptions', 'RollbackOptions', 'InitOptions'].flatMap(function named(type) {
     return Object.entries(table[type]).flatMap(([key, field]) => {
       if (field.type !== 'object' || FROM_FILES.includes(field.of)) return [[key, `--${kebab(key)}`]]
       return named(field.of).map(([path, long]) => [`${key}.${path}`, `--${kebab(key)}${long.slice(1)}`])

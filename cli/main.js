@@ -12,7 +12,7 @@ const { guardStreams } = require('./stream.js')
 const { UsageCommand } = require('./usage.js')
 const { version } = require('../package.json')
 
-const COMMANDS = ['pack', 'deploy', 'plan', 'inspect', 'versions', 'rollback', 'prune'].map((name) => require(`./${name}.js`))
+const COMMANDS = ['pack', 'deploy', 'plan', 'inspect', 'versions', 'rollback', 'prune', 'init'].map((name) => require(`./${name}.js`))
 
 function createProgram() {
   const program = new UsageCommand('lambda-pack')

@@ -10,6 +10,7 @@ module.exports = {
     'looked at, and done by lambda-pack deploy --plan, or refused when it is no longer true.',
   argument: 'root',
   options: [
+    { title: 'Definition:', type: 'DefinitionOptions' },
     { title: 'Deployment options:', type: 'DeployOptions', without: ['dryRun', 'force', 'plan'] },
     { title: 'Packing options:', type: 'PackOptions' },
   ],

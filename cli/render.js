@@ -2,6 +2,7 @@
 
 // Results -> lines for people. Whoever wants everything asks for --json.
 
+const { codeLines } = require('./files.js')
 const { inFlags } = require('./flags.js')
 const { counted, duration, exactSize, printable, size } = require('./words.js')
 
@@ -54,6 +55,7 @@ function deployLines(result, colours) {
     headline(result, colours),
     ...table(colours, [
       ['arn', result.functionArn],
+      ['url', dryRun ? undefined : result.functionUrl],
       // In a dry run the rest of the fields is of what is deployed, not of what would be.
       ['version', dryRun ? undefined : result.version],
       ['alias', dryRun || !result.alias ? undefined : `${result.alias} -> ${result.version}`],
@@ -63,6 +65,7 @@ function deployLines(result, colours) {
       ['sha256', result.codeSha256],
       ['upload', way],
       ...named('changes', result.changes.map(change)),
+      ...named('files', codeLines(result.code)),
       ...(packed ? leftOut(packed) : []),
       ['time', duration(result.durationMs)],
     ]),
@@ -70,17 +73,20 @@ function deployLines(result, colours) {
   ]
 }
 
-function planLines({ functionName, created, changes, operations, upload, codeSha256 }, colours) {
+function planLines(result, colours) {
+  const { functionName, created, changes, operations, upload, codeSha256, code } = result
   const name = colours.bold(printable(functionName))
-  if (operations.length === 0) return [`${name} is up to date`]
+  if (operations.length === 0) return [`${name} is up to date`, ...warningLines(result, colours)]
   return [
     `${name} would be ${created ? 'created' : 'updated'}`,
     ...table(colours, [
       ['sha256', codeSha256],
       ['upload', WAYS[upload] ?? upload],
       ...named('changes', changes.map(change)),
+      ...named('files', codeLines(code)),
       ...named('calls', operations),
     ]),
+    ...warningLines(result, colours),
   ]
 }
 
@@ -134,10 +140,14 @@ function headline({ functionName, created, changes, dryRun }, { bold, green }) {
 }
 
 function change({ field, before, after }) {
-  // Variables may be secrets; the API does not tell their values.
-  if (field.startsWith('environment.')) return `${printable(field)}: (value not shown)`
+  // Variables may be secrets; the API does not tell their values, and only in a plan which is which.
+  if (field.startsWith('environment.') && ![before, after].some(isTold)) return `${printable(field)}: (value not shown)`
   // What is not known before is the number that AWS gives.
   return `${printable(field)}: ${before ? printable(before) : '(none)'} -> ${valueAfter(after)}`
+}
+
+function isTold(value) {
+  return value !== undefined && value !== '(hidden)'
 }
 
 function valueAfter(after) {
@@ -182,4 +192,4 @@ function table({ dim }, rows) {
   return told.map(([label, text]) => `  ${dim(label.padEnd(width))}  ${text}`)
 }
 
-module.exports = { deployLines, inspectLines, packLines, planLines, pruneLines, rollbackLines, versionsLines, warningLines }
+module.exports = { deployLines, inspectLines, packLines, planLines, pruneLines, rollbackLines, table, versionsLines, warningLines }

@@ -77,6 +77,8 @@ function fits({ type, choices, of }, value) {
       return choices.includes(value)
     case 'false':
       return value === false
+    case 'definition':
+      return isObject(value)
     default:
       return typeof value === type
   }
@@ -100,6 +102,8 @@ function expectationOf({ type, choices, of }) {
       return choices.map((choice) => `'${choice}'`).join(' or ')
     case 'false':
       return 'false'
+    case 'definition':
+      return 'an object (FunctionDefinition)'
     case 'object':
       return `an object (${of})`
     default:
@@ -161,4 +165,4 @@ function pick(object, keys) {
   return Object.fromEntries(keys.filter((key) => object[key] !== undefined).map((key) => [key, object[key]]))
 }
 
-module.exports = { checkOptions, closest }
+module.exports = { checkOptions, closest, isObject }

@@ -2,6 +2,7 @@
 
 const OPTION_TYPES = [
   'PackOptions',
+  'DefinitionOptions',
   'DeployOptions',
   'S3Options',
   'Timeouts',
@@ -13,12 +14,28 @@ const OPTION_TYPES = [
   'SnapStart',
   'LoggingConfig',
   'DurableConfig',
+  'S3FilesConfig',
+  'CapacityProviderConfig',
+  'LambdaManagedInstancesCapacityProviderConfig',
+  'TenancyConfig',
+  'RuntimeManagementConfig',
+  'Permission',
+  'FunctionUrlConfig',
+  'Cors',
+  'UrlPermission',
+  'EventInvokeConfig',
+  'DestinationConfig',
+  'Destination',
   'DeployPlan',
   'Change',
+  'CodeChanges',
+  'CodeFile',
+  'Warning',
   'InspectOptions',
   'VersionsOptions',
   'RollbackOptions',
   'PruneOptions',
+  'InitOptions',
 ]
 
 /** Without the declarations that only index.js uses. */
@@ -62,6 +79,7 @@ function shape(type) {
   if (of === 'Operation') return { type: 'strings' }
   if (['string', 'number', 'boolean'].includes(type)) return { type }
   if (type === 'false') return { type: 'false' }
+  if (type === 'FunctionDefinition') return { type: 'definition' }
   if (type === 'Array<string>') return { type: 'strings' }
   if (type === 'Record<string, string>') return { type: 'record' }
   if (/^'[^']*'( \| '[^']*')*$/.test(type)) return { type: 'choice', choices: [...type.matchAll(/'([^']*)'/g)].map((m) => m[1]) }

@@ -41,6 +41,25 @@ pub const TAG_VALUE: usize = 256;
 /// More executions at once than any account has: what an account may have, AWS knows alone.
 pub const CONCURRENCY: std::ops::RangeInclusive<i32> = 0..=1_000_000;
 
+/// Environments that are kept ready for one alias; how many an account may have, AWS knows alone.
+pub const PROVISIONED: std::ops::RangeInclusive<i32> = 1..=1_000_000;
+
+/// Seconds that browsers may remember what a URL allows.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html>
+pub const CORS_SECONDS: std::ops::RangeInclusive<i32> = 0..=86_400;
+
+/// How often an event is tried again.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html>
+pub const RETRY_ATTEMPTS: std::ops::RangeInclusive<i32> = 0..=2;
+
+/// Seconds that an event may wait.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html>
+pub const EVENT_AGE_SECONDS: std::ops::RangeInclusive<i32> = 60..=21_600;
+
+/// Executions at once of one environment on instances of the account's own.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html>
+pub const ENVIRONMENT_CONCURRENCY: std::ops::RangeInclusive<i32> = 1..=1600;
+
 /// Subnets of one function.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html>
 pub const SUBNETS: usize = 16;

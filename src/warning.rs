@@ -46,4 +46,10 @@ pub enum WarningCode {
     RuntimeDeprecated,
     /// A setting that only functions on managed instances may have.
     OverOrdinaryLimit,
+    /// A plan does not tell the files that differ.
+    CodeNotCompared,
+    /// A file holds values that may be secrets.
+    SecretsWritten,
+    /// AWS does not tell the environment.
+    EnvironmentUnreadable,
 }

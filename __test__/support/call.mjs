@@ -14,7 +14,7 @@ export function callOf(request) {
   const { method, headers } = request
   const scope = scopeOf(headers, query)
   const known = operationOf({ method, path, query, headers })
-  const reference = /Function|Alias|Invo|Version|Permission|Policy|Concurrency/.test(known.operation ?? '')
+  const reference = /Function|Alias|Invo|Version|Permission|Policy|Concurrency|RuntimeManagement/.test(known.operation ?? '')
     ? functionOf(known.args[0] ?? '')
     : {}
   return {
@@ -66,6 +66,8 @@ export function entryOf(call) {
     // What the backend answered; null for a call that never reached it.
     backendStatus: null,
     bytes: 0,
+    // Bytes of the body that the client got.
+    answerBytes: 0,
     at: Date.now(),
     body: null,
     fault: null,

@@ -1,4 +1,5 @@
 import { scopeOf } from './credentials.mjs'
+import { isLocation } from './locations.mjs'
 
 // From the public API model: method, path after the API's date, operation. `*` is one path part,
 // `**` the rest. The first match wins, so a line with a query condition comes before the plain one.
@@ -92,6 +93,8 @@ const VERBS = { GET: 'Get', PUT: 'Put', DELETE: 'Delete' }
  */
 export function operationOf({ method, path, query, headers, form = '' }) {
   const service = scopeOf(headers, query)?.service ?? (/^\/\d{4}-\d\d-\d\d\//.test(path) ? 'lambda' : 's3')
+  // What AWS has in S3, the backend has at an address of its own.
+  if (isLocation(path)) return { service: 's3', operation: 'GetObject', args: [] }
   if (path.startsWith('/_ministack/')) return { service: 'backend', operation: null, args: [] }
   if (service === 'lambda') return { service, ...lambdaOperation(method, path, query) }
   if (service === 's3') return { service, operation: s3Operation(method, path, query, headers), args: [] }

@@ -37,6 +37,8 @@ export class Front {
   rolePropagates = 0
   /** Access keys whose session has ended: calls with them are refused (strict fronts only). */
   ended = []
+  /** Where the deployed code is instead of here. */
+  movedCode = null
   #target
   #strict
   #faults = new Faults()
@@ -119,12 +121,23 @@ export class Front {
     this.#strict.changes.failNext(functionName, { reason, reasonCode })
   }
 
+  /**
+   * From now on the function's aliases cannot have provisioned concurrency (strict fronts only).
+   *
+   * @param {string} functionName
+   */
+  failProvisioning(functionName) {
+    if (this.#strict === null) throw new TypeError('failProvisioning needs a strict front')
+    this.#strict.attachments.failProvisioning(functionName)
+  }
+
   /** As new: no calls, faults, changes in progress or settings. Ends hanging calls. */
   reset() {
     this.calls.length = 0
     this.#faults.clear()
     this.#strict?.changes.clear()
-    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, ended: [] })
+    this.#strict?.attachments.clear()
+    Object.assign(this, { settle: 1, settleVersions: 0, rolePropagates: 0, movedCode: null, ended: [] })
     for (const socket of this.#hanging) socket.destroy()
   }
 
@@ -180,7 +193,7 @@ export class Front {
     if (delayMs) await pause(delayMs, undefined, { signal: this.#closing.signal })
     const shown = corrupt ? corrupted(body) : body
     response.writeHead(status, rawHeaders)
-    if (!response.destroyed) entry.status = status
+    if (!response.destroyed) Object.assign(entry, { status, answerBytes: call.method === 'HEAD' ? 0 : shown.length })
     if (truncate) {
       response.write(shown.subarray(0, shown.length >> 1), () => response.socket?.destroy())
       return

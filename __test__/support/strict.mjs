@@ -1,6 +1,8 @@
 import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
+import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
 import { overLimit } from './limits.mjs'
+import { isLocation, located, ranged, signedTwice } from './locations.mjs'
 
 const ACCOUNT = '000000000000'
 const NOT_ASSUMABLE = 'The role defined for the function cannot be assumed by Lambda.'
@@ -9,11 +11,13 @@ const LIMITED = new Set([...CHANGES, 'CreateFunction', 'PublishLayerVersion'])
 
 /**
  * What AWS does and MiniStack does not: limits, 409 while a change is in progress, DryRun, the
- * preconditions of PublishVersion, aliases of versions that exist, bucket owners.
+ * preconditions of PublishVersion, aliases of versions that exist, bucket owners, parts of the deployed code.
  */
 export class Strict {
   /** The changes under way, per function name. */
   changes = new Changes()
+  /** What functions have beside their configuration. */
+  attachments = new Attachments()
   #settings
   #ask
 
@@ -35,6 +39,7 @@ export class Strict {
    * @returns {Promise<import('./answers.mjs').Answer>}
    */
   async handle(call, forward) {
+    if (isLocation(call.path)) return signedTwice(call) ?? ranged(call, await forward())
     if (this.#settings.ended.includes(call.key)) return expired(call)
     if (call.service === 's3') return wrongOwner(call) ?? forward()
     if (call.service !== 'lambda') return forward()
@@ -63,7 +68,7 @@ export class Strict {
     }
     if (operation === 'PublishVersion') return this.#refusePublish(call)
     if (operation === 'CreateAlias' || operation === 'UpdateAlias') return this.#refuseAlias(call)
-    return (await this.#refuseObject(call)) ?? this.#dryRun(call)
+    return this.attachments.answer(call) ?? (await this.#refuseObject(call)) ?? this.#dryRun(call)
   }
 
   async #refusePublish(call) {
@@ -118,7 +123,11 @@ export class Strict {
     const { operation, name } = call
     if (answer.status === 404 && /^GetFunction/.test(operation) && !call.qualifier) this.changes.forget(name)
     if (answer.status >= 300) return operation === 'CreateFunction' ? roleWorded(call, answer) : answer
-    if (operation === 'DeleteFunction' && !call.qualifier) this.changes.forget(name)
+    if (operation === 'DeleteFunction' && !call.qualifier) {
+      this.changes.forget(name)
+      this.attachments.forget(name)
+    }
+    this.attachments.note(call, this.#settings.settle)
     const rewrite = this.#rewriteOf(operation)
     return rewrite ? withJson(answer, rewrite(call, JSON.parse(answer.body))) : answer
   }
@@ -141,9 +150,13 @@ export class Strict {
       UpdateFunctionCode: begin('update'),
       UpdateFunctionConfiguration: begin('update'),
       GetFunctionConfiguration: look,
-      GetFunction: (call, json) => ({ ...json, Configuration: look(call, json.Configuration) }),
+      GetFunction: (call, json) => ({
+        ...json, Configuration: look(call, json.Configuration), Code: located(json.Code, this.#settings.movedCode ?? this.#settings.url),
+      }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
+      GetProvisionedConcurrencyConfig: (call, json) => this.attachments.look(call, json),
+      PutProvisionedConcurrencyConfig: (call, json) => this.attachments.show(call, json),
       PublishVersion: ({ name }, json) => {
         changes.publish(name, json.Version, settleVersions)
         return changes.showVersion(name, json, { count: false })

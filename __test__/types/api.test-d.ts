@@ -1,6 +1,7 @@
 // Compiled, never run: what must compile does, and each @ts-expect-error marks what must not.
 import {
   deploy,
+  init,
   LambdaPackError,
   pack,
   plan,
@@ -9,11 +10,14 @@ import {
   versions,
   type CallOptions,
   type Change,
+  type CodeChanges,
+  type CodeFile,
   type DeployOptions,
   type DeployPlan,
   type DeployResult,
   type ErrorCode,
   type Excluded,
+  type InitResult,
   type PackOptions,
   type Operation,
   type Packed,
@@ -199,6 +203,10 @@ export async function plans(): Promise<void> {
   same<Equal<DeployPlan['operations'] | DeployResult['operations'], Operation[]>>()
   same<Equal<DeployPlan['changes'], Change[]>>()
   await deploy({ functionName: 'f', timeout: 3, plan: planned })
+  same<Equal<DeployPlan['code'] | DeployResult['code'], CodeChanges | undefined>>()
+  same<Equal<CodeChanges['added'] | CodeChanges['removed'] | CodeChanges['changed'], CodeFile[]>>()
+  same<Equal<CodeFile['sizeBefore'] | CodeFile['modeAfter'], number | undefined>>()
+  same<Equal<DeployPlan['warnings'], Warning[] | undefined>>()
   // @ts-expect-error no plan
   await deploy({ functionName: 'f', plan: {} })
 }
@@ -216,6 +224,17 @@ export async function managesVersions(): Promise<void> {
   await rollback({ functionName: 'f' })
   // @ts-expect-error how many stay has to be said
   await prune({ functionName: 'f' })
+}
+
+export async function writesDown(): Promise<void> {
+  const written = await init({ functionName: 'f', out: 'f', code: true, force: false })
+  same<Equal<typeof written, InitResult>>()
+  same<Equal<InitResult['definition'], string>>()
+  same<Equal<InitResult['code'], string | undefined>>()
+  // @ts-expect-error a name is needed
+  await init({ out: 'f' })
+  // @ts-expect-error an option of deploy() alone
+  await init({ functionName: 'f', dryRun: true })
 }
 
 export function errors(error: unknown): string | undefined {

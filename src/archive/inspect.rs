@@ -14,7 +14,7 @@ mod kinds;
 mod layout;
 mod links;
 mod local;
-mod names;
+pub(super) mod names;
 mod problems;
 mod second;
 mod source;

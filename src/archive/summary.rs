@@ -68,7 +68,7 @@ pub fn hash(path: &Path, file: &File, cancel: &Cancel) -> Result<([u8; 32], u64)
 }
 
 /// What keeps nobody from telling what the archive holds: whether to take it is for AWS to say.
-fn tolerated(catalogue: &Catalogue) -> &'static [ProblemCode] {
+pub(super) fn tolerated(catalogue: &Catalogue) -> &'static [ProblemCode] {
     // An archive behind a program, as self-extracting ones are, whose offsets do not count the program.
     let behind = &[ProblemCode::TrailingBytes, ProblemCode::ExtraFieldBroken, ProblemCode::DirectoryMisplaced];
     if catalogue.shift > 0 { behind } else { &behind[..2] }

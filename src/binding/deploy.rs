@@ -8,13 +8,15 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
 
+use super::attachments::{EventInvokeConfig, FunctionUrlConfig, Permission, RuntimeManagementConfig, declared};
 use super::call::{Call, blocking};
+use super::code::CodeChanges;
 use super::options::whole;
 use super::outcome::Outcome;
 use super::pack::{PackOptions, PackResult, Warning, one_of};
 use super::settings::{
-    DeadLetterConfig, DurableConfig, EphemeralStorage, FileSystemConfig, LoggingConfig, SnapStart, TracingConfig,
-    VpcConfig,
+    CapacityProviderConfig, DeadLetterConfig, DurableConfig, EphemeralStorage, FileSystemConfig, LoggingConfig,
+    SnapStart, TenancyConfig, TracingConfig, VpcConfig,
 };
 use super::timeouts::Timeouts;
 use crate::archive::{self, Summary};
@@ -96,6 +98,35 @@ pub struct DeployOptions {
     /// `null` for none. **Default** none.
     #[napi(ts_type = "number | null")]
     pub reserved_concurrent_executions: Option<f64>,
+    /// How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none.
+    #[napi(ts_type = "number | null")]
+    pub provisioned_concurrent_executions: Option<f64>,
+    /// The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none.
+    #[napi(ts_type = "FunctionUrlConfig | null")]
+    pub function_url: Option<FunctionUrlConfig>,
+    /// Who may invoke the function, or the alias where one is named: all that are declared so. Statements that were made
+    /// in other ways stay. `null` removes all that were declared. **Default** none.
+    #[napi(ts_type = "Array<Permission> | null")]
+    pub permissions: Option<Vec<Permission>>,
+    /// What becomes of events that are handled later than they are sent: of the alias where one is named, else of the
+    /// function. `null` sets the default. **Default** two more tries, within six hours.
+    #[napi(ts_type = "EventInvokeConfig | null")]
+    pub event_invoke_config: Option<EventInvokeConfig>,
+    /// Whether a function that invokes itself in a loop is stopped. `null` sets the default.
+    /// **Default** for a new function `Terminate`.
+    #[napi(ts_type = "'Allow' | 'Terminate' | null")]
+    pub recursive_loop: Option<String>,
+    /// When AWS changes the version of the runtime. `null` sets the default. **Default** for a new function `Auto`.
+    #[napi(ts_type = "RuntimeManagementConfig | null")]
+    pub runtime_management_config: Option<RuntimeManagementConfig>,
+    /// ARN of the configuration that says whose signatures the code needs. `null` for none. **Default** none.
+    #[napi(ts_type = "string | null")]
+    pub code_signing_config_arn: Option<String>,
+    /// Instances of the account's own that the function runs on. Only a function that was made with them can have them.
+    /// **Default** none.
+    pub capacity_provider_config: Option<CapacityProviderConfig>,
+    /// Whether tenants share environments. It cannot be changed later. **Default** they do.
+    pub tenancy_config: Option<TenancyConfig>,
     /// Whether to publish a version. None is made when the last one is the same. **Default** `false`.
     pub publish: Option<bool>,
     /// The alias to point at the published version; it is made when it does not exist. Implies `publish`.
@@ -158,6 +189,11 @@ pub struct DeployPlan {
     /// How the archive would go.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
+    /// Which files of the code differ; absent when the code is the same, or when that cannot be told (`CODE_NOT_COMPARED`
+    /// in `warnings`).
+    pub code: Option<CodeChanges>,
+    /// What you should know, of packing too.
+    pub warnings: Option<Vec<Warning>>,
 }
 
 /// The function as AWS describes it, in camelCase, and what was done. In a dry run that would make the function,
@@ -206,6 +242,12 @@ pub struct DeployResult {
     pub tags: Option<HashMap<String, String>>,
     /// How many executions at once are kept for the function; absent when none are.
     pub reserved_concurrent_executions: Option<f64>,
+    /// The function's URL, when `functionUrl` is declared; of the alias where one is named.
+    pub function_url: Option<String>,
+    /// Instances of the account's own that the function runs on.
+    pub capacity_provider_config: Option<CapacityProviderConfig>,
+    /// Whether tenants share environments.
+    pub tenancy_config: Option<TenancyConfig>,
     /// Changes with every change of the function.
     pub revision_id: Option<String>,
     /// The layers, in their order.
@@ -231,6 +273,9 @@ pub struct DeployResult {
     /// How the archive went: it was there already, in the request, or through S3.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
+    /// In a dry run, which files of the code differ; absent when the code is the same, or when that cannot be told
+    /// (`CODE_NOT_COMPARED` in `warnings`).
+    pub code: Option<CodeChanges>,
     /// The alias that now points at `version`; absent in a dry run.
     pub alias: Option<String>,
     /// Whether nothing was changed because of `dryRun`.
@@ -274,10 +319,11 @@ impl From<pack::PackReport> for Packed {
 pub struct Change {
     /// Its name; a variable's is `environment.NAME`.
     pub field: String,
-    /// What was deployed; absent when there was nothing. Of a variable `(hidden)`.
+    /// What was deployed; absent when there was nothing. Of a variable `(hidden)`; in a plan, a dry run and what is done by
+    /// a plan `(hidden, 1f2e3d4c)`, where the same digits mean the same value of the same variable.
     pub before: Option<String>,
     /// What was asked for; absent when it goes, or is not known before, like the number of a version in a dry run. Of a
-    /// variable `(hidden)`.
+    /// variable as with `before`.
     pub after: Option<String>,
 }
 
@@ -321,8 +367,9 @@ pub fn plan<'env>(
     call.run(env, |reporter, cancel| async move {
         let function_name = options.function_name.clone();
         let (told, revision_id) = Box::pin(perform(options, pack_options, cleared, reporter, cancel)).await?;
-        let DeployResult { created, code_sha256, changes, operations, upload, .. } = told;
-        Ok(DeployPlan { function_name, created, revision_id, code_sha256, changes, operations, upload })
+        let DeployResult { created, code_sha256, changes, operations, upload, code, warnings, .. } = told;
+        let warnings = Some(warnings);
+        Ok(DeployPlan { function_name, created, revision_id, code_sha256, changes, operations, upload, code, warnings })
     })
 }
 
@@ -374,9 +421,11 @@ async fn perform(
     told.changes = report.changes.into_iter().map(Change::from).collect();
     told.tags = report.function.is_some().then(|| report.tags.into_iter().collect());
     told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
+    told.function_url = report.function_url;
     told.operations = report.operations.into_iter().map(ToOwned::to_owned).collect();
     let revision_id = report.seen_revision_id;
     told.upload = upload(report.upload);
+    told.code = report.code.map(CodeChanges::from);
     told.warnings = report.warnings.into_iter().map(Warning::from).collect();
     if let Some(packed) = packed {
         // What it advises was done.
@@ -416,6 +465,9 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         durable_config: None,
         tags: None,
         reserved_concurrent_executions: None,
+        function_url: None,
+        capacity_provider_config: None,
+        tenancy_config: None,
         revision_id: None,
         layers: None,
         package_type: None,
@@ -427,6 +479,7 @@ fn told_before(options: &deploy::DeployOptions, archive: &Summary) -> DeployResu
         changes: Vec::new(),
         operations: Vec::new(),
         upload: String::new(),
+        code: None,
         // A dry run points nothing anywhere.
         alias: options.alias.clone().filter(|_| !options.dry_run),
         dry_run: options.dry_run,
@@ -459,6 +512,8 @@ fn with_function(told: DeployResult, function: deploy::Function) -> DeployResult
         snap_start: settings.snap_start.map(|apply_on| SnapStart { apply_on }),
         logging_config: settings.logging.map(LoggingConfig::from),
         durable_config: settings.durable.and_then(DurableConfig::told),
+        capacity_provider_config: settings.capacity_provider.and_then(CapacityProviderConfig::told),
+        tenancy_config: settings.tenant_isolation.and_then(TenancyConfig::told),
         revision_id: function.revision_id,
         layers: settings.layers.map(|layers| layers.into_iter().map(|arn| Layer { arn }).collect()),
         package_type: function.package_type,
@@ -500,7 +555,7 @@ impl From<deploy::Change> for Change {
 
 impl DeployOptions {
     /// `cleared` are the settings that were given as `null`.
-    fn checked(self, cleared: &[String]) -> Result<deploy::DeployOptions, Error> {
+    fn checked(mut self, cleared: &[String]) -> Result<deploy::DeployOptions, Error> {
         if let Some(other) = self.architecture.as_deref().filter(|one| !["x86_64", "arm64"].contains(one)) {
             return Err(one_of("architecture", "'x86_64' or 'arm64'", other));
         }
@@ -513,6 +568,7 @@ impl DeployOptions {
             Some(other) => return Err(one_of("environmentMode", "'merge' or 'replace'", other)),
         };
         let is_cleared = |name: &str| cleared.iter().any(|one| one == name);
+        let attachments = self.attachments(is_cleared)?;
         let memory_size =
             self.memory_size.map(|size| whole("memorySize", size, limits::MEMORY_MEGABYTES)).transpose()?;
         let timeout = self.timeout.map(|seconds| whole("timeout", seconds, limits::TIMEOUT_SECONDS)).transpose()?;
@@ -537,11 +593,14 @@ impl DeployOptions {
             snap_start: self.snap_start.map(|config| config.apply_on),
             logging: self.logging_config.map(deploy::Logging::from),
             durable: self.durable_config.map(DurableConfig::checked).transpose()?,
+            capacity_provider: self.capacity_provider_config.map(CapacityProviderConfig::checked).transpose()?,
+            tenant_isolation: self.tenancy_config.map(|config| config.tenant_isolation_mode),
+            // These are attachments of what is there, and sent along when a function is made.
+            code_signing_config: None,
             tags: self.tags.map(|tags| tags.into_iter().collect()),
         };
         let reserved = |count| whole("reservedConcurrentExecutions", count, limits::CONCURRENCY);
         let reserved = self.reserved_concurrent_executions.map(reserved).transpose()?;
-        let no_concurrency = is_cleared("reservedConcurrentExecutions").then_some(deploy::Reserved::None);
         settings.refuse_empty()?;
         for name in cleared {
             settings.clear(name, &self.function_name);
@@ -553,7 +612,8 @@ impl DeployOptions {
             settings,
             environment_mode: if is_cleared("environment") { deploy::Unnamed::Go } else { environment_mode },
             tags_mode: if is_cleared("tags") { deploy::Unnamed::Go } else { deploy::Unnamed::Stay },
-            reserved_concurrency: reserved.map(deploy::Reserved::Executions).or(no_concurrency),
+            reserved_concurrency: declared(reserved, is_cleared("reservedConcurrentExecutions")),
+            attachments,
             publish: self.publish.unwrap_or(false),
             alias: self.alias,
             s3: self.s3.map(deploy::S3Options::from),

@@ -3,8 +3,11 @@
 //! A call never rejects by itself: it resolves to an [`Outcome`], and `index.js` throws what it holds, with the
 //! caller's stack. The doc comments of the types here become `index.d.ts`, but for those that say `@internal`.
 
+mod attachments;
 mod call;
+mod code;
 mod deploy;
+mod init;
 mod inspect;
 mod options;
 mod outcome;

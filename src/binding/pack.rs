@@ -103,11 +103,11 @@ pub struct Excluded {
 }
 
 /// Something that is no failure, and that you should know.
-#[napi(object, object_from_js = false)]
+#[napi(object)]
 pub struct Warning {
     /// A stable name for it.
     #[napi(
-        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT'"
+        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE'"
     )]
     pub code: String,
     /// `warning` may be wrong, `note` is good to know.
@@ -259,6 +259,9 @@ impl From<warning::Warning> for Warning {
             WarningCode::DependencyNotInstalled => "DEPENDENCY_NOT_INSTALLED",
             WarningCode::RuntimeDeprecated => "RUNTIME_DEPRECATED",
             WarningCode::OverOrdinaryLimit => "OVER_ORDINARY_LIMIT",
+            WarningCode::CodeNotCompared => "CODE_NOT_COMPARED",
+            WarningCode::SecretsWritten => "SECRETS_WRITTEN",
+            WarningCode::EnvironmentUnreadable => "ENVIRONMENT_UNREADABLE",
         };
         let severity = match warning.severity {
             Severity::Warning => "warning",

@@ -39,6 +39,43 @@ pub struct FileSystemConfig {
     pub arn: String,
     /// Where it is: a folder in `/mnt`.
     pub local_mount_path: String,
+    /// How files that are in S3 are read. **Default** as it is.
+    pub s3_files_config: Option<S3FilesConfig>,
+}
+
+/// How files that are in S3 are read.
+#[napi(object)]
+pub struct S3FilesConfig {
+    /// Whether they are read from S3 itself.
+    #[napi(ts_type = "'AUTO' | 'ENABLED' | 'DISABLED'")]
+    pub direct_s3_read: Option<String>,
+}
+
+/// Instances of the account's own that a function runs on.
+#[napi(object)]
+pub struct CapacityProviderConfig {
+    /// Instances that Lambda manages.
+    pub lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig,
+}
+
+/// Instances of the account's own that Lambda manages. Of what is not given the function keeps what it has.
+#[napi(object)]
+pub struct LambdaManagedInstancesCapacityProviderConfig {
+    /// ARN of the capacity provider.
+    pub capacity_provider_arn: String,
+    /// How many executions at once an environment takes.
+    pub per_execution_environment_max_concurrency: Option<f64>,
+    /// Memory of an environment in GiB for each of its processors.
+    #[napi(js_name = "executionEnvironmentMemoryGiBPerVCpu")]
+    pub execution_environment_memory_gib_per_vcpu: Option<f64>,
+}
+
+/// Whether tenants share environments.
+#[napi(object)]
+pub struct TenancyConfig {
+    /// `PER_TENANT`: each has environments of its own.
+    #[napi(ts_type = "'PER_TENANT'")]
+    pub tenant_isolation_mode: String,
 }
 
 /// Room in `/tmp`.
@@ -107,15 +144,18 @@ impl DeadLetterConfig {
 
 impl FileSystemConfig {
     pub(super) fn told(all: Vec<deploy::FileSystem>) -> Option<Vec<Self>> {
-        let one = |deploy::FileSystem { arn, local_mount_path, .. }| Self { arn, local_mount_path };
+        let one = |deploy::FileSystem { arn, local_mount_path, direct_s3_read }| {
+            let s3_files_config = direct_s3_read.map(|read| S3FilesConfig { direct_s3_read: Some(read) });
+            Self { arn, local_mount_path, s3_files_config }
+        };
         (!all.is_empty()).then(|| all.into_iter().map(one).collect())
     }
 }
 
 impl From<FileSystemConfig> for deploy::FileSystem {
     fn from(config: FileSystemConfig) -> Self {
-        let FileSystemConfig { arn, local_mount_path } = config;
-        Self { arn, local_mount_path, direct_s3_read: None }
+        let FileSystemConfig { arn, local_mount_path, s3_files_config } = config;
+        Self { arn, local_mount_path, direct_s3_read: s3_files_config.and_then(|config| config.direct_s3_read) }
     }
 }
 
@@ -130,6 +170,38 @@ impl From<LoggingConfig> for deploy::Logging {
     fn from(config: LoggingConfig) -> Self {
         let LoggingConfig { log_format, application_log_level, system_log_level, log_group } = config;
         Self { log_format, application_log_level, system_log_level, log_group }
+    }
+}
+
+impl CapacityProviderConfig {
+    /// Nothing for a function that runs where all do.
+    pub(super) fn told(provider: deploy::CapacityProvider) -> Option<Self> {
+        let deploy::CapacityProvider { arn, per_environment_concurrency, memory_gib_per_processor } = provider;
+        (!arn.is_empty()).then(|| Self {
+            lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig {
+                capacity_provider_arn: arn,
+                per_execution_environment_max_concurrency: per_environment_concurrency.map(f64::from),
+                execution_environment_memory_gib_per_vcpu: memory_gib_per_processor,
+            },
+        })
+    }
+
+    pub(super) fn checked(self) -> Result<deploy::CapacityProvider, Error> {
+        let given = self.lambda_managed_instances_capacity_provider_config;
+        let option = "capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig";
+        let name = format!("{option}.perExecutionEnvironmentMaxConcurrency");
+        let count = |count| whole(&name, count, limits::ENVIRONMENT_CONCURRENCY);
+        Ok(deploy::CapacityProvider {
+            arn: given.capacity_provider_arn,
+            per_environment_concurrency: given.per_execution_environment_max_concurrency.map(count).transpose()?,
+            memory_gib_per_processor: given.execution_environment_memory_gib_per_vcpu,
+        })
+    }
+}
+
+impl TenancyConfig {
+    pub(super) fn told(mode: String) -> Option<Self> {
+        (!mode.is_empty()).then_some(Self { tenant_isolation_mode: mode })
     }
 }
 

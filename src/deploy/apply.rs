@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::archive::Summary;
+use crate::deploy::attachments;
 use crate::deploy::cloud::Code;
 use crate::deploy::function::{Environment, Function, Status};
 use crate::deploy::guard::Guard;
 use crate::deploy::not_yet::NotYet;
-use crate::deploy::options::Reserved;
 use crate::deploy::plan::{Plan, Step, Upload, plan};
 use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
@@ -74,6 +74,12 @@ impl Apply<'_> {
                     guard.note(step.operations());
                     continue;
                 }
+                Step::Attach(action) => {
+                    // Nothing that belongs to an alias is among the steps.
+                    attachments::run(guard, action, None).await?;
+                    guard.note(step.operations());
+                    continue;
+                }
                 Step::ReserveConcurrency(reserved) => {
                     function = Some(self.reserve(known(seen)?, *reserved).await?);
                     guard.note(step.operations());
@@ -113,14 +119,10 @@ impl Apply<'_> {
     }
 
     /// Keeps executions at once for the function. That makes no revision either.
-    async fn reserve(&self, seen: &Function, reserved: Reserved) -> Result<Function, Error> {
+    async fn reserve(&self, seen: &Function, reserved_concurrency: Option<i32>) -> Result<Function, Error> {
         let Guard { cloud, options, reporter, .. } = *self.guard;
         reporter.report(Event::message(Phase::Configure, "updating the reserved concurrency"));
-        self.guard.when_free(|| cloud.reserve_concurrency(&options.function_name, reserved)).await?;
-        let reserved_concurrency = match reserved {
-            Reserved::None => None,
-            Reserved::Executions(count) => Some(count),
-        };
+        self.guard.when_free(|| cloud.reserve_concurrency(&options.function_name, reserved_concurrency)).await?;
         Ok(Function { reserved_concurrency, ..seen.clone() })
     }
 
@@ -185,9 +187,14 @@ impl Apply<'_> {
         let found = cancel.guard(cloud.function(&options.function_name, None)).await??;
         Ok(found.map(|found| {
             found.settings.role == options.settings.role
-                && plan(Some(&found), options, self.archive).is_ok_and(|plan| plan.steps.is_empty())
+                && plan(Some(&found), options, self.archive).is_ok_and(|plan| !plan.steps.iter().any(is_of_creation))
         }))
     }
+}
+
+/// Whether a new function has that from the beginning.
+fn is_of_creation(step: &Step) -> bool {
+    !matches!(step, Step::Attach(_) | Step::ReserveConcurrency(_))
 }
 
 /// Whether a function has settings that were sent.

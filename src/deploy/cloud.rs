@@ -1,5 +1,6 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
+mod attachments;
 mod attempts;
 mod budget;
 mod code;
@@ -22,7 +23,7 @@ use crate::deploy::options::{Connection, Timeouts};
 use crate::error::Error;
 use attempts::{Attempts, Busy, Line, Unreadable};
 pub use code::Code;
-pub(super) use code::bytes_of;
+pub(super) use code::{attempt_for, bytes_of};
 use credentials::{Again, Provider, Renewing};
 pub use versions::Alias;
 

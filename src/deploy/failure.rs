@@ -124,7 +124,7 @@ fn credentials_words(error: &(dyn StdError + 'static)) -> Option<String> {
 }
 
 /// The last cause says what happened; those above it say where. One line of it is enough.
-fn innermost(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut last = error;
     while let Some(below) = last.source() {
         last = below;

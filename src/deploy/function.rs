@@ -7,9 +7,11 @@ use aws_sdk_lambda::types::{
     PackageType, SnapStartApplyOn, State, TracingMode,
 };
 
+use crate::deploy::attachments::Found;
+use crate::deploy::location::Location;
 use crate::deploy::settings::{
-    DEFAULT_EPHEMERAL_STORAGE, DEFAULT_MEMORY_SIZE, DEFAULT_TIMEOUT, Durable, FileSystem, Logging, NO_SNAP_START,
-    NO_TRACING, Settings, Vpc,
+    CapacityProvider, DEFAULT_EPHEMERAL_STORAGE, DEFAULT_MEMORY_SIZE, DEFAULT_TIMEOUT, Durable, FileSystem, Logging,
+    NO_SNAP_START, NO_TRACING, Settings, Vpc,
 };
 
 /// A function, or one of its versions.
@@ -27,8 +29,12 @@ pub struct Function {
     pub tags: BTreeMap<String, String>,
     /// How many executions at once are kept for it. Of a version none are told.
     pub reserved_concurrency: Option<i32>,
+    /// What it has beside its configuration, as far as that is declared. Of a version none is told.
+    pub attachments: Found,
     /// The key that encrypts the archive, where it is not AWS's own.
     pub source_kms_key_arn: Option<String>,
+    /// Where the deployed archive can be read for some minutes. Of a list's versions none is told.
+    pub code_location: Option<Location>,
     /// Bytes of the deployed archive.
     pub code_size: i64,
     /// ISO 8601.
@@ -117,7 +123,9 @@ impl Function {
             master_arn: None,
             tags: BTreeMap::new(),
             reserved_concurrency: None,
+            attachments: Found::default(),
             source_kms_key_arn: None,
+            code_location: None,
             ..function.clone()
         };
         // What cannot be read may differ.
@@ -150,7 +158,9 @@ impl From<FunctionConfiguration> for Function {
             arn: from.function_arn.clone(),
             tags: BTreeMap::new(),
             reserved_concurrency: None,
+            attachments: Found::default(),
             source_kms_key_arn: None,
+            code_location: None,
             code_size: from.code_size,
             last_modified: from.last_modified.clone(),
             code_sha256: from.code_sha256.clone(),
@@ -178,8 +188,8 @@ impl Function {
     ) -> Self {
         let tags = tags.unwrap_or_default().into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
         let reserved_concurrency = concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
-        let source_kms_key_arn = code.and_then(|code| code.source_kms_key_arn);
-        Self { tags, reserved_concurrency, source_kms_key_arn, ..self }
+        let (source_kms_key_arn, location) = code.map_or((None, None), |code| (code.source_kms_key_arn, code.location));
+        Self { tags, reserved_concurrency, source_kms_key_arn, code_location: location.map(Location::new), ..self }
     }
 }
 
@@ -213,6 +223,8 @@ fn settings(from: FunctionConfiguration) -> Settings {
     let tracing = from.tracing_config.and_then(|tracing| tracing.mode);
     let snap_start = from.snap_start.and_then(|snap_start| snap_start.apply_on);
     let durable = from.durable_config;
+    let capacity = from.capacity_provider_config.and_then(|one| one.lambda_managed_instances_capacity_provider_config);
+    let tenancy = from.tenancy_config.map(|tenancy| tenancy.tenant_isolation_mode.as_str().to_owned());
     // Lambda gives old functions no architecture; they are x86_64.
     let architecture = from.architectures.unwrap_or_default().into_iter().next().unwrap_or(Architecture::X8664);
     Settings {
@@ -238,6 +250,13 @@ fn settings(from: FunctionConfiguration) -> Settings {
             retention_period_in_days: durable.retention_period_in_days,
         })),
         architecture: Some(architecture.as_str().to_owned()),
+        capacity_provider: Some(capacity.map_or_else(CapacityProvider::default, |one| CapacityProvider {
+            arn: one.capacity_provider_arn,
+            per_environment_concurrency: one.per_execution_environment_max_concurrency,
+            memory_gib_per_processor: one.execution_environment_memory_gib_per_v_cpu,
+        })),
+        tenant_isolation: Some(tenancy.unwrap_or_default()),
+        code_signing_config: None,
         tags: None,
     }
 }

@@ -4,12 +4,18 @@
 //! [`release`] the result.
 
 mod apply;
+mod attachments;
 mod bucket;
 mod cloud;
+mod code;
 mod deadline;
+mod download;
 mod failure;
 mod function;
 mod guard;
+mod init;
+mod location;
+mod masked;
 mod multipart;
 mod not_yet;
 mod options;
@@ -31,12 +37,19 @@ use crate::limits;
 
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
+pub use attachments::{
+    Action, Attachments, Cors, Destinations, EventInvoke, Permission, RuntimeManagement, USUAL_RECURSION, Url,
+    UrlPermission,
+};
 pub use cloud::Cloud;
+pub use code::{CodeChanges, CodeFile};
 pub use deadline::Deadline;
 pub use function::{Environment, Function, Status};
-pub use options::{Connection, DeployOptions, Expected, Reserved, S3Options, Timeouts, Unnamed, check_alias};
+pub use init::{InitOptions, Initialized, init};
+pub use location::Location;
+pub use options::{Connection, Declared, DeployOptions, Expected, S3Options, Timeouts, Unnamed, check_alias};
 pub use plan::{Change, Plan, Step, Upload, plan};
-pub use settings::{Durable, FileSystem, Logging, Settings, Vpc};
+pub use settings::{CapacityProvider, Durable, FileSystem, Logging, Settings, Vpc};
 pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
 
 /// What a deployment did, or in a dry run would do.
@@ -48,6 +61,8 @@ pub struct DeployReport {
     pub tags: BTreeMap<String, String>,
     /// How many executions at once are kept for it.
     pub reserved_concurrency: Option<i32>,
+    /// The function's URL, as far as it is managed.
+    pub function_url: Option<String>,
     /// Whether the function was made.
     pub created: bool,
     /// What differed.
@@ -58,6 +73,8 @@ pub struct DeployReport {
     pub seen_revision_id: Option<String>,
     /// How the archive went.
     pub upload: Upload,
+    /// In a dry run, which files of the code differ. Nothing when none do, or when that cannot be told.
+    pub code: Option<CodeChanges>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
     /// How long it took.
@@ -83,30 +100,69 @@ pub async fn deploy(
     }
     reporter.report(Event::phase(Phase::Inspect));
     let deployed = inspect(cloud, options, reporter, cancel).await?;
-    let plan = plan(deployed.as_ref(), options, &archive)?;
+    let mut plan = plan(deployed.as_ref(), options, &archive)?;
+    if options.dry_run || options.expected.is_some() {
+        masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
+    }
     if let Some(expected) = &options.expected {
         compare(options, expected, deployed.as_ref(), &plan, &archive)?;
     }
+    let (code, not_compared) =
+        if options.dry_run { code_changes(options, deployed.as_ref(), &archive, cancel).await? } else { (None, None) };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
     let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
-    let (latest, released) = acted.map_err(|why| stopped(&guard, &plan, why))?;
+    let Done { latest, released, function_url } = acted.map_err(|why| stopped(&guard, &plan, why))?;
     let mut changes = plan.changes;
     changes.extend(released.changes);
-    let operations = plan.steps.iter().flat_map(Step::operations).chain(released.operations).collect();
+    let after_release = plan.after_release.iter().map(Action::operation);
+    let operations =
+        plan.steps.iter().flat_map(Step::operations).chain(released.operations).chain(after_release).collect();
     let runtime =
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
-        warnings: runtime.and_then(deprecation).into_iter().chain(over_ordinary_limits(options)).collect(),
+        warnings: runtime
+            .and_then(deprecation)
+            .into_iter()
+            .chain(over_ordinary_limits(options))
+            .chain(not_compared)
+            .collect(),
         tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
         reserved_concurrency: latest.as_ref().and_then(|latest| latest.reserved_concurrency),
         function: released.version.or(latest),
+        function_url,
         created,
         changes,
         operations,
         seen_revision_id,
         upload: plan.upload,
+        code,
         duration: started.elapsed(),
+    })
+}
+
+/// What has come of a plan.
+struct Done {
+    latest: Option<Function>,
+    released: release::Release,
+    function_url: Option<String>,
+}
+
+/// Which files of the code would be others, or a warning why nobody can tell.
+async fn code_changes(
+    options: &DeployOptions,
+    deployed: Option<&Function>,
+    archive: &Summary,
+    cancel: &Cancel,
+) -> Result<(Option<CodeChanges>, Option<Warning>), Error> {
+    let sha256 = deployed.and_then(|deployed| deployed.code_sha256.as_deref());
+    if sha256 == Some(&archive.sha256_base64()) {
+        return Ok((None, None));
+    }
+    let compared = Box::pin(code::compare(deployed, &options.function_name, &options.package, cancel)).await?;
+    Ok(match compared {
+        Ok(changes) => (Some(changes), None),
+        Err(warning) => (None, Some(warning)),
     })
 }
 
@@ -116,8 +172,11 @@ async fn act(
     plan: &Plan,
     deployed: Option<Function>,
     archive: &Summary,
-) -> Result<(Option<Function>, release::Release), Error> {
-    let applied = if guard.options.dry_run {
+) -> Result<Done, Error> {
+    let options = guard.options;
+    let mut function_url =
+        deployed.as_ref().and_then(|deployed| deployed.attachments.url.as_ref()).map(|found| found.url.clone());
+    let applied = if options.dry_run {
         None
     } else {
         Box::pin(apply::Apply { guard, archive }.steps(plan, deployed.as_ref())).await?
@@ -126,10 +185,15 @@ async fn act(
     let candidate = release::Candidate {
         latest: latest.as_ref(),
         sha256: &archive.sha256_base64(),
-        would_change: guard.options.dry_run && plan.steps.iter().any(Step::is_of_version),
+        would_change: options.dry_run && plan.steps.iter().any(Step::is_of_version),
     };
     let released = release::release(guard, &candidate).await?;
-    Ok((latest, released))
+    for action in plan.after_release.iter().filter(|_| !options.dry_run) {
+        let url = attachments::run(guard, action, options.alias.as_deref()).await?;
+        guard.note([action.operation()]);
+        function_url = if *action == Action::DeleteUrl { None } else { url.or(function_url) };
+    }
+    Ok(Done { latest, released, function_url })
 }
 
 /// A failure, with what was done before it and what was not.
@@ -139,11 +203,25 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
         return why;
     }
     let options = guard.options;
-    let of_release =
-        [("PublishVersion", options.publish || options.alias.is_some()), ("UpdateAlias", options.alias.is_some())];
+    // Which of the two it would have been is not known.
+    let is_pointed = done.contains(&"CreateAlias");
+    let of_release = [
+        ("PublishVersion", options.publish || options.alias.is_some()),
+        ("UpdateAlias", options.alias.is_some() && !is_pointed),
+    ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);
-    let all = plan.steps.iter().flat_map(Step::operations).chain(of_release);
-    let not_done = all.filter(|operation| !done.contains(operation)).collect();
+    let after_release = plan.after_release.iter().map(Action::operation);
+    let all = plan.steps.iter().flat_map(Step::operations).chain(of_release).chain(after_release);
+    // Some are done more than once.
+    let mut counted = done.clone();
+    let is_left = |operation: &&'static str| match counted.iter().position(|one| one == operation) {
+        Some(at) => {
+            counted.swap_remove(at);
+            false
+        }
+        None => true,
+    };
+    let not_done = all.filter(is_left).collect();
     Error::Stopped { why: Box::new(why), done, not_done }
 }
 
@@ -170,11 +248,10 @@ fn compare(
     let of_release = |change: &&Change| [release::VERSION, release::ALIAS].contains(&change.field.as_str());
     let before: Vec<_> = expected.changes.iter().filter(|change| !of_release(change)).collect();
     let now: Vec<_> = plan.changes.iter().collect();
-    let only_in = |some: &[&Change], others: &[&Change]| {
-        some.iter().filter(|change| !others.contains(change)).map(|change| change.field.clone()).collect::<Vec<_>>()
-    };
-    differs.extend(only_in(&now, &before));
-    differs.extend(only_in(&before, &now));
+    let unplanned = now.iter().filter(|change| !before.iter().any(|planned| masked::is_same(planned, change)));
+    differs.extend(unplanned.map(|change| change.field.clone()));
+    let missing = before.iter().filter(|planned| !now.iter().any(|change| masked::is_same(planned, change)));
+    differs.extend(missing.map(|planned| planned.field.clone()));
     differs.sort();
     differs.dedup();
     if differs.is_empty() { Ok(()) } else { Err(Error::PlanDiffers { function_name: function_name(), differs }) }
@@ -191,7 +268,7 @@ pub async fn reach(function_name: &str, connection: Connection, cancel: &Cancel)
     Ok(cloud.until(deadline))
 }
 
-/// What is deployed, once no other change is under way.
+/// What is deployed, with what is declared beside its configuration.
 async fn inspect(
     cloud: &Cloud,
     options: &DeployOptions,
@@ -199,6 +276,18 @@ async fn inspect(
     cancel: &Cancel,
 ) -> Result<Option<Function>, Error> {
     let name = &options.function_name;
+    let Some(function) = settled(cloud, name, reporter, cancel).await? else { return Ok(None) };
+    let attachments = options.attachments.find(cloud, name, options.alias.as_deref(), cancel).await?;
+    Ok(Some(Function { attachments, ..function }))
+}
+
+/// The function, once no other change of it is under way.
+async fn settled(
+    cloud: &Cloud,
+    name: &str,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Option<Function>, Error> {
     match cancel.guard(cloud.function(name, None)).await?? {
         Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
             let subject =

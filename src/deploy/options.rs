@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::deploy::attachments::Attachments;
 use crate::deploy::plan::Change;
 use crate::deploy::settings::Settings;
 use crate::error::Error;
@@ -19,8 +20,10 @@ pub struct DeployOptions {
     pub environment_mode: Unnamed,
     /// What becomes of tags that are not named, but for AWS's.
     pub tags_mode: Unnamed,
-    /// How many executions at once are kept for the function; nothing when that is not managed.
-    pub reserved_concurrency: Option<Reserved>,
+    /// How many executions at once are kept for the function, out of those of its account. With 0 it is never executed.
+    pub reserved_concurrency: Declared<i32>,
+    /// What it has beside its configuration.
+    pub attachments: Attachments,
     /// Whether to publish a version.
     pub publish: bool,
     /// The alias to point at the published version.
@@ -85,13 +88,33 @@ pub struct Timeouts {
     pub attempt: Option<u64>,
 }
 
-/// How many executions at once are kept for a function, out of those of its account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reserved {
-    /// None: it shares those of its account.
+/// What is declared of something that a function has or has not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Declared<T> {
+    /// Nothing: it is not managed.
+    #[default]
+    Nothing,
+    /// That the function has none.
     None,
-    /// So many, and no more. With 0 it is never executed.
-    Executions(i32),
+    /// That it has this one.
+    One(T),
+}
+
+impl<T> Declared<T> {
+    /// Whether it is managed.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        !matches!(self, Self::Nothing)
+    }
+
+    /// What the function is to have; nothing also when that is not managed.
+    #[must_use]
+    pub fn one(&self) -> Option<&T> {
+        match self {
+            Self::One(one) => Some(one),
+            Self::Nothing | Self::None => None,
+        }
+    }
 }
 
 /// What becomes of what the function has and is not named.
@@ -112,7 +135,12 @@ impl DeployOptions {
     pub fn validate(mut self) -> Result<Self, Error> {
         self.connection = self.connection.validate(&self.function_name)?;
         self.settings.validate()?;
+        self.attachments.validate()?;
         self.alias.as_deref().map_or(Ok(()), check_alias)?;
+        if self.alias.is_none() && self.attachments.provisioned.is_managed() {
+            let expected = "`alias`, to which it belongs,";
+            return Err(Error::option("provisionedConcurrentExecutions", expected, "no `alias`"));
+        }
         if let Some(S3Options { bucket, owner, .. }) = &self.s3 {
             let is_account = |owner: &String| owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
             if let Some(other) = owner.as_ref().filter(|owner| !is_account(owner)) {

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::Summary;
+use crate::deploy::attachments::{Action, Found};
 use crate::deploy::function::{Environment, Function, Status};
-use crate::deploy::options::{DeployOptions, Reserved, Unnamed};
+use crate::deploy::masked::HIDDEN;
+use crate::deploy::options::{DeployOptions, Unnamed};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 use crate::limits;
 
 /// What Lambda takes when nothing is said.
 const DEFAULT_ARCHITECTURE: &str = "x86_64";
-/// Stands for the value of a variable.
-const HIDDEN: &str = "(hidden)";
 
 /// How the archive gets to Lambda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,10 @@ pub enum Step {
         /// To remove.
         removed: Vec<String>,
     },
+    /// Change what it has beside its configuration.
+    Attach(Action),
     /// Keep executions at once for it, or no longer.
-    ReserveConcurrency(Reserved),
+    ReserveConcurrency(Option<i32>),
     /// Change its code.
     UpdateCode {
         /// The instruction set to send along.
@@ -61,15 +63,16 @@ impl Step {
                 let removed = (!removed.is_empty()).then_some("UntagResource");
                 set.into_iter().chain(removed).collect()
             }
-            Self::ReserveConcurrency(Reserved::None) => vec!["DeleteFunctionConcurrency"],
-            Self::ReserveConcurrency(Reserved::Executions(_)) => vec!["PutFunctionConcurrency"],
+            Self::Attach(action) => vec![action.operation()],
+            Self::ReserveConcurrency(None) => vec!["DeleteFunctionConcurrency"],
+            Self::ReserveConcurrency(Some(_)) => vec!["PutFunctionConcurrency"],
         }
     }
 
     /// Whether a version that is published afterwards is another one than before.
     #[must_use]
     pub fn is_of_version(&self) -> bool {
-        !matches!(self, Self::Tag { .. } | Self::ReserveConcurrency(_))
+        !matches!(self, Self::Tag { .. } | Self::ReserveConcurrency(_) | Self::Attach(_))
     }
 }
 
@@ -89,6 +92,8 @@ pub struct Change {
 pub struct Plan {
     /// In their order.
     pub steps: Vec<Step>,
+    /// What is to be done when a version is published and the alias points at it.
+    pub after_release: Vec<Action>,
     /// What differs.
     pub changes: Vec<Change>,
     /// How the archive goes.
@@ -123,17 +128,23 @@ fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Err
     // What a function has when nothing is said is not sent: of some settings AWS takes that only later.
     let needed = settings.differing(&Settings::usual(&options.function_name), &mut Vec::new());
     let told = needed.differing(&Settings::default(), &mut changes);
-    let Settings { environment, architecture, tags, .. } = settings;
+    let Settings { environment, architecture, tags, tenant_isolation, .. } = settings;
     let (environment, tags) = (environment.filter(|all| !all.is_empty()), tags.filter(|all| !all.is_empty()));
-    let settings = Settings { environment, architecture, tags, ..told };
+    let code_signing_config = options.attachments.code_signing.one().cloned();
+    let tenant_isolation = tenant_isolation.filter(|mode| !mode.is_empty());
+    let settings = Settings { environment, tenant_isolation, code_signing_config, architecture, tags, ..told };
     changes.push(changed("architecture", None, settings.architecture.clone()));
+    let tenancy = settings.tenant_isolation.clone();
+    changes.extend(tenancy.map(|mode| changed("tenancyConfig.tenantIsolationMode", None, Some(mode))));
     let variables = settings.environment.iter().flatten();
     changes.extend(variables.map(|(name, value)| variable(name, None, Some(value))));
     let tags = settings.tags.iter().flatten();
     changes.extend(tags.map(|(name, value)| changed(&format!("tags.{name}"), None, Some(value.clone()))));
     let mut steps = vec![Step::Create(settings)];
     steps.extend(concurrency(None, options, &mut changes));
-    Ok(Plan { steps, changes, upload: upload(options, archive)? })
+    let actions = options.attachments.differing(&Found::default(), options.alias.as_deref(), &mut changes);
+    steps.extend(actions.before_release.into_iter().map(Step::Attach));
+    Ok(Plan { steps, after_release: actions.after_release, changes, upload: upload(options, archive)? })
 }
 
 fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) -> Result<Plan, Error> {
@@ -145,6 +156,7 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
         let (reason, reason_code) = (reason.clone(), code.clone());
         return Err(Error::FunctionFailed { function_name: function_name(), reason, reason_code });
     }
+    keeps_tenancy(deployed, options)?;
     let mut changes = Vec::new();
     let mut settings = options.settings.differing(&deployed.settings, &mut changes);
     settings.environment = environment(deployed, options, &mut changes)?;
@@ -177,8 +189,25 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     }
     steps.extend(tags(deployed, options, &mut changes));
     steps.extend(concurrency(deployed.reserved_concurrency, options, &mut changes));
+    let actions = options.attachments.differing(&deployed.attachments, options.alias.as_deref(), &mut changes);
+    steps.splice(0..0, actions.before_code.map(Step::Attach));
+    steps.extend(actions.before_release.into_iter().map(Step::Attach));
     let upload = if code_changes { upload(options, archive)? } else { Upload::None };
-    Ok(Plan { steps, changes, upload })
+    Ok(Plan { steps, after_release: actions.after_release, changes, upload })
+}
+
+/// AWS does not change the tenancy of a function.
+fn keeps_tenancy(deployed: &Function, options: &DeployOptions) -> Result<(), Error> {
+    let (before, after) = (&deployed.settings.tenant_isolation, &options.settings.tenant_isolation);
+    match (before.as_deref(), after.as_deref()) {
+        (Some(before), Some(after)) if before != after => {
+            let shown = |mode: &str| if mode.is_empty() { "none".to_owned() } else { format!("'{mode}'") };
+            let expected =
+                format!("{}, with which the function was made and which AWS does not change,", shown(before));
+            Err(Error::option("tenancyConfig.tenantIsolationMode", expected, shown(after)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The tags to set, and those to remove where they are replaced.
@@ -201,17 +230,13 @@ fn tags(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>)
 
 /// How many executions at once are to be kept for the function, where that is another number.
 fn concurrency(before: Option<i32>, options: &DeployOptions, changes: &mut Vec<Change>) -> Option<Step> {
-    let reserved = options.reserved_concurrency?;
-    let after = match reserved {
-        Reserved::None => None,
-        Reserved::Executions(count) => Some(count),
-    };
-    if before == after {
+    let after = options.reserved_concurrency.one().copied();
+    if !options.reserved_concurrency.is_managed() || before == after {
         return None;
     }
     let shown = |count: Option<i32>| count.map(|count| count.to_string());
     changes.push(changed("reservedConcurrentExecutions", shown(before), shown(after)));
-    Some(Step::ReserveConcurrency(reserved))
+    Some(Step::ReserveConcurrency(after))
 }
 
 fn upload(options: &DeployOptions, archive: &Summary) -> Result<Upload, Error> {
@@ -278,7 +303,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::deploy::options::S3Options;
+    use crate::deploy::options::{Declared, S3Options};
     use crate::error::ErrorCode;
 
     fn archive(size: u64) -> Summary {
@@ -326,7 +351,7 @@ mod tests {
         let same = with(Settings { environment: Some(variables("KEPT", "1")), ..deployed().settings });
         for options in [options(), same] {
             let plan = plan(Some(&deployed()), &options, &archive(1000)).unwrap();
-            assert_eq!(plan, Plan { steps: vec![], changes: vec![], upload: Upload::None });
+            assert_eq!(plan, Plan { steps: vec![], after_release: vec![], changes: vec![], upload: Upload::None });
         }
     }
 
@@ -397,13 +422,13 @@ mod tests {
         let removed = Step::Tag { set: BTreeMap::new(), removed: vec!["kept".to_owned()] };
         assert_eq!(tagged(BTreeMap::new(), Unnamed::Go), [removed]);
         let reserved = |reserved| {
-            let options = DeployOptions { reserved_concurrency: Some(reserved), ..options() };
+            let options = DeployOptions { reserved_concurrency: reserved, ..options() };
             plan(Some(&deployed), &options, &archive(1000)).unwrap().steps
         };
-        assert_eq!(reserved(Reserved::Executions(5)), []);
-        for other in [Reserved::Executions(0), Reserved::None] {
-            assert_eq!(reserved(other), [Step::ReserveConcurrency(other)]);
-        }
+        assert_eq!(reserved(Declared::Nothing), []);
+        assert_eq!(reserved(Declared::One(5)), []);
+        assert_eq!(reserved(Declared::One(0)), [Step::ReserveConcurrency(Some(0))]);
+        assert_eq!(reserved(Declared::None), [Step::ReserveConcurrency(None)]);
     }
 
     #[test]

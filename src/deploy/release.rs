@@ -73,6 +73,7 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
         if let Some((change, operation)) = point(guard, alias, candidate, number).await? {
             release.changes.push(change);
             release.operations.push(operation);
+            guard.note((!options.dry_run).then_some(operation));
         }
     }
     Ok(release)

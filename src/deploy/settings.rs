@@ -6,6 +6,8 @@ mod request;
 
 use std::collections::BTreeMap;
 
+pub use compare::{Setting, part};
+
 /// Seconds, when nothing else is said.
 pub const DEFAULT_TIMEOUT: i32 = 3;
 /// Megabytes, when nothing else is said.
@@ -55,6 +57,12 @@ pub struct Settings {
     pub logging: Option<Logging>,
     /// Durable executions.
     pub durable: Option<Durable>,
+    /// The instances that it runs on, where they are the account's own.
+    pub capacity_provider: Option<CapacityProvider>,
+    /// `PER_TENANT`, or empty. Sent when a function is made; it stays as it is then.
+    pub tenant_isolation: Option<String>,
+    /// ARN of what says whose signatures the code needs. Sent when a function is made; later by a call of its own.
+    pub code_signing_config: Option<String>,
     /// The instruction set. Sent when a function is made; later it goes with the code.
     pub architecture: Option<String>,
     /// Tags. Sent when a function is made; later by calls of their own.
@@ -106,6 +114,20 @@ pub struct Durable {
     /// How long its history is kept, in days.
     pub retention_period_in_days: Option<i32>,
 }
+
+/// Instances of the account's own. What is not set stays as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CapacityProvider {
+    /// The capacity provider.
+    pub arn: String,
+    /// How many executions at once an environment takes.
+    pub per_environment_concurrency: Option<i32>,
+    /// Memory of an environment in GiB for each of its processors.
+    pub memory_gib_per_processor: Option<f64>,
+}
+
+/// AWS's numbers are no more than numbers.
+impl Eq for CapacityProvider {}
 
 /// Without the values of the environment.
 impl std::fmt::Debug for Settings {

@@ -115,6 +115,10 @@ codes! {
     AliasNotFound = "ALIAS_NOT_FOUND",
     /// The function has no such version.
     VersionNotFound = "VERSION_NOT_FOUND",
+    /// The code that a function runs cannot be read.
+    CodeUnavailable = "CODE_UNAVAILABLE",
+    /// A file or folder is there already that would be replaced.
+    FileExists = "FILE_EXISTS",
     /// Lambda says that the function failed.
     FunctionFailed = "FUNCTION_FAILED",
     /// Lambda says that the update failed.

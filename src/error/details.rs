@@ -35,6 +35,7 @@ impl Error {
             | Self::FileChanged { path: at }
             | Self::InvalidPackageJson { path: at, .. }
             | Self::PackageNotFound { path: at }
+            | Self::FileExists { path: at }
             | Self::InvalidArchive { path: at, .. }
             | Self::EmptyPackage { root: at } => vec![("path", path(at))],
             Self::LinkLeavesRoot { path: at, target }
@@ -83,7 +84,7 @@ impl Error {
             Self::FunctionChanged { function_name, changed } => {
                 vec![("functionName", text(function_name)), ("changed", Detail::List(changed.clone()))]
             }
-            Self::EnvironmentUnreadable { function_name, reason } => {
+            Self::EnvironmentUnreadable { function_name, reason } | Self::CodeUnavailable { function_name, reason } => {
                 vec![("functionName", text(function_name)), ("reason", text(reason))]
             }
             Self::FunctionFailed { function_name, reason, reason_code }

@@ -5,6 +5,7 @@ use super::{AwsKind, Error, LeftOut, WHOLE_CALL};
 impl Error {
     /// What to do about it, in one or two sentences; none where the message says all.
     #[must_use]
+    #[allow(clippy::too_many_lines, reason = "a line or two for each failure")]
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
             Self::InvalidOption { .. } | Self::Aborted => return None,
@@ -97,6 +98,12 @@ impl Error {
             }
             Self::CodeReplaced { .. } => {
                 "Another deployment is at work on this function. Deploy again when it is done."
+            }
+            Self::CodeUnavailable { .. } => {
+                "AWS keeps it at an address that is good for some minutes: try again. A proxy or firewall must let S3 through."
+            }
+            Self::FileExists { .. } => {
+                "Name another folder as `out`, remove it first, or pass `force: true` to replace it."
             }
             Self::FunctionFailed { .. } => {
                 "A function whose creation failed must be deleted and made again: aws lambda delete-function."

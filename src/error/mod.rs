@@ -321,6 +321,20 @@ pub enum Error {
         /// The SHA-256 that Lambda tells.
         found: String,
     },
+    /// The code that a function runs cannot be read.
+    #[error("The deployed code of {function_name} cannot be read: {reason}")]
+    CodeUnavailable {
+        /// The function.
+        function_name: String,
+        /// Why not; never where it is, which is a secret.
+        reason: String,
+    },
+    /// A file or folder is there already that would be replaced.
+    #[error("{} exists already", path.display())]
+    FileExists {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// Lambda says that the function failed.
     #[error("The function {function_name} is in state Failed: {reason}")]
     FunctionFailed {
@@ -428,6 +442,8 @@ impl Error {
             Self::Stopped { why, .. } | Self::UploadLeft { why, .. } => why.code(),
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
+            Self::CodeUnavailable { .. } => ErrorCode::CodeUnavailable,
+            Self::FileExists { .. } => ErrorCode::FileExists,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
         }

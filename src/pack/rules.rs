@@ -32,6 +32,8 @@ const ALWAYS: &[&str] = &[
     ".kube",
     ".aws",
     "/.lambdaignore",
+    // The settings of a function, with the values of its variables, as init() writes them.
+    "/function.json",
     // What pack() makes when nothing else is named, and what it leaves when it is killed.
     "/function.zip",
     "*.lambda-pack-tmp",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_pack_native::deploy::{DeployOptions, S3Options, Settings, Upload};
+use lambda_pack_native::deploy::{Attachments, CapacityProvider, Declared, DeployOptions, S3Options, Settings, Upload};
 use lambda_pack_native::error::ErrorCode;
 use serde_json::json;
 
@@ -43,6 +43,53 @@ async fn a_new_function_is_created_once_and_waited_for() {
             "Code": { "ZipFile": STANDARD.encode(ARCHIVE) }, "Timeout": 30, "Architectures": ["x86_64"],
         })
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_function_is_made_with_what_belongs_to_it_from_the_beginning() {
+    let (options, _folder) = options();
+    let settings = Settings {
+        tenant_isolation: Some("PER_TENANT".to_owned()),
+        capacity_provider: Some(CapacityProvider {
+            arn: "arn:provider".to_owned(),
+            per_environment_concurrency: Some(8),
+            memory_gib_per_processor: Some(2.5),
+        }),
+        ..role()
+    };
+    let attachments = Attachments { code_signing: Declared::One("arn:signing".to_owned()), ..Attachments::default() };
+    let options = DeployOptions { settings, attachments, ..options };
+    let (done, calls) = run(options, vec![not_found(), ok(&configuration(&json!({}))), function(&json!({}))]).await;
+    let report = done.unwrap();
+    assert_eq!(report.operations, ["CreateFunction"]);
+    let body = &calls[1].body;
+    assert_eq!(body["TenancyConfig"], json!({ "TenantIsolationMode": "PER_TENANT" }));
+    assert_eq!(body["CodeSigningConfigArn"], "arn:signing");
+    assert_eq!(
+        body["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"],
+        json!({
+            "CapacityProviderArn": "arn:provider", "PerExecutionEnvironmentMaxConcurrency": 8,
+            "ExecutionEnvironmentMemoryGiBPerVCpu": 2.5,
+        })
+    );
+    let told: Vec<_> = report.changes.iter().map(|change| change.field.as_str()).collect();
+    for field in ["tenancyConfig.tenantIsolationMode", "codeSigningConfigArn"] {
+        assert_eq!(told.iter().filter(|one| **one == field).count(), 1, "{field}: {told:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tenancy_of_a_function_stays_as_it_is() {
+    let (options, _folder) = options();
+    let settings = Settings { tenant_isolation: Some("PER_TENANT".to_owned()), ..Settings::default() };
+    let (done, calls) = run(DeployOptions { settings, ..options }, vec![function(&json!({}))]).await;
+    assert_eq!(done.unwrap_err().code(), ErrorCode::InvalidOption);
+    assert_eq!(lines(&calls), [GET]);
+    let (options, _folder) = self::options();
+    let settings = Settings { tenant_isolation: Some("PER_TENANT".to_owned()), ..Settings::default() };
+    let tenants = json!({ "TenancyConfig": { "TenantIsolationMode": "PER_TENANT" } });
+    let (done, _) = run(DeployOptions { settings, ..options }, vec![function(&tenants)]).await;
+    assert_eq!(done.unwrap().changes, []);
 }
 
 #[tokio::test(start_paused = true)]

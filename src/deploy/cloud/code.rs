@@ -63,10 +63,18 @@ impl Cloud {
 
     /// Timeouts of a request that carries so many bytes.
     pub(in crate::deploy) fn timeouts_for(&self, bytes: u64) -> TimeoutConfig {
-        let attempt = self.attempt.unwrap_or(ATTEMPT_WITH_CODE);
-        let attempt = attempt + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND);
+        let attempt = self.attempt.map_or_else(|| attempt_for(bytes), |asked| asked + time_for(bytes));
         TimeoutConfig::builder().read_timeout(attempt).build()
     }
+}
+
+/// How long one attempt to send or take so many bytes may take.
+pub fn attempt_for(bytes: u64) -> Duration {
+    ATTEMPT_WITH_CODE + time_for(bytes)
+}
+
+fn time_for(bytes: u64) -> Duration {
+    Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
 }
 
 /// Reads the archive into a request, and makes sure that it is the one that was looked at.

@@ -8,7 +8,6 @@ use super::code::{Code, Parts};
 use super::{Cloud, NOT_FOUND, code_is};
 use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
-use crate::deploy::options::Reserved;
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 
@@ -57,6 +56,9 @@ impl Cloud {
             .set_snap_start(settings.snap_start())
             .set_logging_config(settings.logging_config())
             .set_durable_config(settings.durable_config())
+            .set_capacity_provider_config(settings.capacity_provider_config())
+            .set_tenancy_config(settings.tenancy_config())
+            .set_code_signing_config_arn(settings.code_signing_config.clone())
             .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]))
             .set_tags(settings.tags.clone().map(|tags| tags.into_iter().collect()));
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
@@ -125,6 +127,7 @@ impl Cloud {
             .set_snap_start(settings.snap_start())
             .set_logging_config(settings.logging_config())
             .set_durable_config(settings.durable_config())
+            .set_capacity_provider_config(settings.capacity_provider_config())
             .set_revision_id(revision);
         let sent = request.send().await;
         sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
@@ -143,17 +146,14 @@ impl Cloud {
     }
 
     /// Keeps so many executions at once for the function, or none.
-    pub async fn reserve_concurrency(&self, name: &str, reserved: Reserved) -> Result<(), Error> {
-        match reserved {
-            Reserved::Executions(count) => {
-                let request = self.lambda.put_function_concurrency().function_name(name);
-                let sent = request.reserved_concurrent_executions(count).send().await;
-                sent.map(drop).map_err(|error| failure("PutFunctionConcurrency", name, &error))
-            }
-            Reserved::None => {
-                let sent = self.lambda.delete_function_concurrency().function_name(name).send().await;
-                sent.map_err(|error| failure("DeleteFunctionConcurrency", name, &error)).map(drop)
-            }
+    pub async fn reserve_concurrency(&self, name: &str, count: Option<i32>) -> Result<(), Error> {
+        if let Some(count) = count {
+            let request = self.lambda.put_function_concurrency().function_name(name);
+            let sent = request.reserved_concurrent_executions(count).send().await;
+            sent.map(drop).map_err(|error| failure("PutFunctionConcurrency", name, &error))
+        } else {
+            let sent = self.lambda.delete_function_concurrency().function_name(name).send().await;
+            sent.map_err(|error| failure("DeleteFunctionConcurrency", name, &error)).map(drop)
         }
     }
 

@@ -1,11 +1,11 @@
 //! What is declared beside what is deployed: what differs, and how that is told.
 
-use super::{Durable, FileSystem, Logging, Settings, TEXT_LOGS, Vpc};
+use super::{CapacityProvider, Durable, FileSystem, Logging, Settings, TEXT_LOGS, Vpc};
 use crate::deploy::plan::Change;
 
 impl Settings {
     /// What differs from what is deployed, as it is to be sent, with a line in `changes` for each. The environment,
-    /// the architecture and the tags are compared elsewhere: see [`crate::deploy::plan`].
+    /// the architecture, the tags, tenancy and code signing are compared elsewhere: see [`crate::deploy::plan`].
     #[must_use]
     pub fn differing(&self, deployed: &Self, changes: &mut Vec<Change>) -> Self {
         let mut compare = Compare(changes);
@@ -34,9 +34,16 @@ impl Settings {
             snap_start: compare.one("snapStart.applyOn", self.snap_start.as_ref(), deployed.snap_start.as_ref()),
             logging: compare.one("loggingConfig", self.logging.as_ref(), deployed.logging.as_ref()),
             durable: compare.one("durableConfig", self.durable.as_ref(), deployed.durable.as_ref()),
+            capacity_provider: compare.one(
+                "capacityProviderConfig",
+                self.capacity_provider.as_ref(),
+                deployed.capacity_provider.as_ref(),
+            ),
             environment: None,
             architecture: None,
             tags: None,
+            tenant_isolation: None,
+            code_signing_config: None,
         }
     }
 }
@@ -58,7 +65,7 @@ impl Compare<'_> {
 }
 
 /// A setting that can be compared.
-trait Setting: Clone + Default + PartialEq {
+pub trait Setting: Clone + Default + PartialEq {
     /// The setting with what it leaves open as it is deployed.
     fn over(&self, _deployed: &Self) -> Self {
         self.clone()
@@ -115,7 +122,7 @@ impl Setting for Vec<FileSystem> {
 }
 
 /// A part of a setting: its own lines, if it differs.
-fn part<T: Setting>(after: Option<&T>, before: Option<&T>, field: &str, name: &str, changes: &mut Vec<Change>) {
+pub fn part<T: Setting>(after: Option<&T>, before: Option<&T>, field: &str, name: &str, changes: &mut Vec<Change>) {
     let (after, before) = (after.cloned().unwrap_or_default(), before.cloned().unwrap_or_default());
     if after != before {
         after.tell(&before, &format!("{field}.{name}"), changes);
@@ -180,6 +187,27 @@ impl Setting for Durable {
         part(self.kms_key_arn.as_ref(), before.kms_key_arn.as_ref(), field, "kmsKeyArn", changes);
         part(self.execution_timeout.as_ref(), before.execution_timeout.as_ref(), field, "executionTimeout", changes);
         part(days, days_before, field, "retentionPeriodInDays", changes);
+    }
+}
+
+impl Setting for CapacityProvider {
+    fn over(&self, deployed: &Self) -> Self {
+        Self {
+            arn: self.arn.clone(),
+            per_environment_concurrency: self.per_environment_concurrency.or(deployed.per_environment_concurrency),
+            memory_gib_per_processor: self.memory_gib_per_processor.or(deployed.memory_gib_per_processor),
+        }
+    }
+
+    fn tell(&self, before: &Self, field: &str, changes: &mut Vec<Change>) {
+        let (count, count_before) = (self.per_environment_concurrency, before.per_environment_concurrency);
+        let ratio = |memory: Option<f64>| memory.map(|memory| memory.to_string()).unwrap_or_default();
+        let (memory, memory_before) = (ratio(self.memory_gib_per_processor), ratio(before.memory_gib_per_processor));
+        let field = format!("{field}.lambdaManagedInstancesCapacityProviderConfig");
+        part(Some(&self.arn), Some(&before.arn), &field, "capacityProviderArn", changes);
+        let name = "perExecutionEnvironmentMaxConcurrency";
+        part(count.as_ref(), count_before.as_ref(), &field, name, changes);
+        part(Some(&memory), Some(&memory_before), &field, "executionEnvironmentMemoryGiBPerVCpu", changes);
     }
 }
 

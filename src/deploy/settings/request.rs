@@ -1,12 +1,13 @@
 //! Settings as requests have them.
 
 use aws_sdk_lambda::types::{
-    ApplicationLogLevel, DeadLetterConfig, DirectS3Read, DurableConfig, Environment, EphemeralStorage,
-    FileSystemConfig, LogFormat, LoggingConfig, S3FilesConfig, SnapStart, SnapStartApplyOn, SystemLogLevel,
-    TracingConfig, TracingMode, VpcConfig,
+    ApplicationLogLevel, CapacityProviderConfig, DeadLetterConfig, DirectS3Read, DurableConfig, Environment,
+    EphemeralStorage, FileSystemConfig, LambdaManagedInstancesCapacityProviderConfig, LogFormat, LoggingConfig,
+    S3FilesConfig, SnapStart, SnapStartApplyOn, SystemLogLevel, TenancyConfig, TenantIsolationMode, TracingConfig,
+    TracingMode, VpcConfig,
 };
 
-use super::{Durable, FileSystem, Logging, Settings, Vpc};
+use super::{CapacityProvider, Durable, FileSystem, Logging, Settings, Vpc};
 
 impl Settings {
     /// The variables.
@@ -70,6 +71,27 @@ impl Settings {
             .set_system_log_level(system_log_level.as_deref().map(SystemLogLevel::from))
             .set_log_group(log_group);
         Some(config.build())
+    }
+
+    /// The instances that it runs on.
+    #[must_use]
+    pub fn capacity_provider_config(&self) -> Option<CapacityProviderConfig> {
+        let CapacityProvider { arn, per_environment_concurrency, memory_gib_per_processor } =
+            self.capacity_provider.clone()?;
+        let instances = LambdaManagedInstancesCapacityProviderConfig::builder()
+            .capacity_provider_arn(arn)
+            .set_per_execution_environment_max_concurrency(per_environment_concurrency)
+            .set_execution_environment_memory_gib_per_v_cpu(memory_gib_per_processor)
+            .build()
+            .ok()?;
+        Some(CapacityProviderConfig::builder().lambda_managed_instances_capacity_provider_config(instances).build())
+    }
+
+    /// Whether tenants share environments.
+    #[must_use]
+    pub fn tenancy_config(&self) -> Option<TenancyConfig> {
+        let mode = self.tenant_isolation.as_deref().filter(|mode| !mode.is_empty())?;
+        TenancyConfig::builder().tenant_isolation_mode(TenantIsolationMode::from(mode)).build().ok()
     }
 
     /// Durable executions.
