@@ -19,6 +19,8 @@ const SLOWEST: f64 = 0.1;
 /// How long a rate takes from nothing to all of it.
 const RECOVERY: Duration = Duration::from_secs(30);
 
+const INVOCATIONS: [&str; 3] = ["invocations", "response-streaming-invocations", "invoke-async"];
+
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -36,7 +38,7 @@ impl Kind {
         let path = path.split('?').next().unwrap_or_default();
         let parts: Vec<_> = path.trim_matches('/').split('/').skip(1).collect();
         match (method, parts.as_slice()) {
-            ("POST", ["functions", _, what]) if what.contains("invo") => None,
+            ("POST", ["functions", _, what]) if INVOCATIONS.contains(what) => None,
             ("GET", ["functions", _]) => Some(Self::Look),
             ("GET", ["functions", _, "policy"]) => Some(Self::Policy),
             _ => Some(Self::Other),
@@ -165,6 +167,7 @@ mod tests {
         assert_eq!(of("GET", "/2015-03-31/functions"), Some(Kind::Other));
         assert_eq!(of("PUT", "/2015-03-31/functions/f/code"), Some(Kind::Other));
         assert_eq!(of("POST", "/2017-03-31/tags/arn"), Some(Kind::Other));
+        assert_eq!(of("POST", "/2019-09-25/functions/f/event-invoke-config"), Some(Kind::Other));
         assert_eq!(of("POST", "/2015-03-31/functions/f/invocations"), None);
         assert_eq!(of("POST", "/2021-11-15/functions/f/response-streaming-invocations"), None);
         assert_eq!(of("POST", "/2014-11-13/functions/f/invoke-async"), None);

@@ -89,13 +89,19 @@ pub async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Code, Error> {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{Region, SdkConfig};
+    use aws_config::retry::RetryConfig;
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
 
     use super::*;
 
     #[test]
     fn an_attempt_has_more_time_for_more_bytes() {
-        let cloud = Cloud::new(&SdkConfig::builder().region(Region::new("eu-central-1")).build()).unwrap();
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-central-1"))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled());
+        let cloud = Cloud::new(&config.build()).unwrap();
         let seconds = |cloud: &Cloud, bytes| cloud.timeouts_for(bytes).read_timeout().unwrap().as_secs();
         assert_eq!(seconds(&cloud, 0), 60);
         assert_eq!(seconds(&cloud, 50 << 20), 60 + 1024);
