@@ -32,6 +32,13 @@ async function prepare() {
 }
 after(() => Promise.all(fronts.map((front) => front.close())))
 
+const ATTACHED = {
+  functionUrl: { authType: 'AWS_IAM' },
+  permissions: [{ action: 'lambda:InvokeFunction', principal: 's3.amazonaws.com', sourceArn: 'arn:aws:s3:::uploads' }],
+  eventInvokeConfig: { maximumRetryAttempts: 1 },
+}
+const DETACHED = { functionUrl: null, permissions: [], eventInvokeConfig: null }
+
 /** What is there before, and what is then deployed under a fault. */
 const SCENARIOS = {
   create: { wanted: { package: 'new', timeout: 9 } },
@@ -40,6 +47,8 @@ const SCENARIOS = {
     wanted: { package: 'new', timeout: 9, tags: { team: 'a' }, reservedConcurrentExecutions: 1, alias: 'live' },
   },
   move: { before: { package: 'old', alias: 'live' }, wanted: { package: 'new', timeout: 9, alias: 'live' } },
+  attach: { before: { package: 'old' }, wanted: { package: 'old', timeout: 9, ...ATTACHED } },
+  detach: { before: { package: 'old', ...ATTACHED }, wanted: { package: 'old', timeout: 9, ...DETACHED } },
   object: { before: { package: 'old' }, wanted: { package: 'new', timeout: 9, s3: { bucket: BUCKET, always: true } } },
   parts: { before: { package: 'old' }, wanted: { package: 'large', timeout: 9, s3: { bucket: BUCKET, always: true } } },
 }
@@ -118,6 +127,9 @@ test('every fault of every call has the outcome that docs/faults.md tells', asyn
       reserved: wanted.reservedConcurrentExecutions ?? null,
       versions: scenario === 'move' ? 2 : scenario === 'change' ? 1 : 0,
       aliases: wanted.alias ? { live: sha256 } : {},
+      url: scenario === 'attach' ? 'AWS_IAM' : null,
+      statements: scenario === 'attach' ? 1 : 0,
+      retries: scenario === 'attach' ? 1 : null,
     }, name)
   }
   // An upload whose name was lost is known to nobody. It has no parts, so it costs nothing.

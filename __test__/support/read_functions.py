@@ -10,6 +10,13 @@ client = boto3.client("lambda", endpoint_url=endpoint, region_name=region, **key
 s3 = boto3.client("s3", endpoint_url=endpoint, region_name=region, **keys)
 
 
+def found(ask, name):
+    try:
+        return ask(FunctionName=name)
+    except client.exceptions.ResourceNotFoundException:
+        return {}
+
+
 def function(name):
     got = client.get_function(FunctionName=name)
     versions = client.list_versions_by_function(FunctionName=name)["Versions"]
@@ -21,6 +28,9 @@ def function(name):
         "tags": got.get("Tags", {}),
         "reserved": got.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         "versions": len(versions) - 1,
+        "url": found(client.get_function_url_config, name).get("AuthType"),
+        "statements": len(json.loads(found(client.get_policy, name).get("Policy", "{}")).get("Statement", [])),
+        "retries": found(client.get_function_event_invoke_config, name).get("MaximumRetryAttempts"),
         "aliases": {alias["Name"]: shas.get(alias["FunctionVersion"]) for alias in aliases},
     }
 
