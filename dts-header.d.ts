@@ -23,6 +23,9 @@ export interface DefinitionOptions {
   definition?: string | FunctionDefinition
 }
 
+/** Options of a deployment whose definition names the function. */
+export type DefinedDeployOptions = Omit<DeployOptions, 'functionName'> & Required<DefinitionOptions> & { functionName?: string }
+
 /** A function as AWS's CreateFunction takes it. What AWS fills in by itself may be there, and `Code` names the bucket alone. */
 export interface FunctionDefinition {
   FunctionName?: string

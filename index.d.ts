@@ -23,6 +23,9 @@ export interface DefinitionOptions {
   definition?: string | FunctionDefinition
 }
 
+/** Options of a deployment whose definition names the function. */
+export type DefinedDeployOptions = Omit<DeployOptions, 'functionName'> & Required<DefinitionOptions> & { functionName?: string }
+
 /** A function as AWS's CreateFunction takes it. What AWS fills in by itself may be there, and `Code` names the bucket alone. */
 export interface FunctionDefinition {
   FunctionName?: string
@@ -321,7 +324,7 @@ export interface DeadLetterConfig {
  *
  * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
  */
-export declare function deploy(options: DeployOptions): Promise<DeployResult>
+export declare function deploy(options: DeployOptions | DefinedDeployOptions): Promise<DeployResult>
 
 /**
  * What to deploy, and where. Every option of `pack()` is taken too. Of the function's settings only those that are
@@ -389,6 +392,8 @@ export interface DeployOptions {
    * `null` for none. **Default** none.
    */
   reservedConcurrentExecutions?: number | null
+  /** ARN of the key that encrypts the deployed archive. `null` is AWS's own. **Default** for a new function AWS's own. */
+  sourceKmsKeyArn?: string | null
   /** How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none. */
   provisionedConcurrentExecutions?: number | null
   /** The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none. */
@@ -905,7 +910,7 @@ export interface Permission {
  *
  * Rejects with `LambdaPackError`; the codes are in docs/errors.md.
  */
-export declare function plan(options: DeployOptions): Promise<DeployPlan>
+export declare function plan(options: DeployOptions | DefinedDeployOptions): Promise<DeployPlan>
 
 /** One report of a running call. Counts are totals so far; the final truth is in the result. */
 export interface ProgressEvent {
@@ -1046,6 +1051,12 @@ export interface S3Options {
   expectedBucketOwner?: string
   /** Whether archives go through S3 that could be sent directly. **Default** `false`. */
   always?: boolean
+  /**
+   * Whether Lambda makes a copy of the archive, or reads it in the bucket for as long as the function runs: then the
+   * bucket keeps versions, lets Lambda read, and nobody removes the object. `REFERENCE` sends small archives there too.
+   * **Default** `COPY`.
+   */
+  objectStorageMode?: 'COPY' | 'REFERENCE'
   /**
    * Whether to make the bucket when it is not there: private, encrypted, without artefacts that are older than 30 days
    * and uploads that were given up. **Default** `false`.

@@ -91,12 +91,15 @@ function converted(definition, fail) {
 }
 
 /** Where lambroll puts the archive, by way of S3. Which one is sent is for the options to say. */
-function codeOptions({ S3Bucket: bucket, S3Key: key = '', ImageUri: image, ...code }, fail) {
+function codeOptions({ S3Bucket: bucket, S3Key: key = '', ...code }, fail) {
+  const { ImageUri: image, SourceKMSKeyArn: sourceKmsKeyArn, S3ObjectStorageMode: objectStorageMode, ...others } = code
   if (image !== undefined) fail('Code.ImageUri', 'a function of a ZIP archive', image)
-  const [other] = Object.keys(code)
-  if (other) fail(`Code.${other}`, 'S3Bucket and S3Key alone', code[other])
-  if (bucket === undefined) return {}
-  return { s3: { bucket, prefix: key.slice(0, key.lastIndexOf('/') + 1), always: true } }
+  const [other] = Object.keys(others)
+  if (other) fail(`Code.${other}`, 'S3Bucket, S3Key, S3ObjectStorageMode and SourceKMSKeyArn alone', others[other])
+  const options = sourceKmsKeyArn === undefined ? {} : { sourceKmsKeyArn }
+  if (bucket === undefined) return options
+  const s3 = { bucket, prefix: key.slice(0, key.lastIndexOf('/') + 1), always: true }
+  return { ...options, s3: objectStorageMode === undefined ? s3 : { ...s3, objectStorageMode } }
 }
 
 function inCamelCase(name, value) {

@@ -1,6 +1,7 @@
 import { errorAnswer, jsonAnswer, withJson } from './answers.mjs'
 import { Attachments } from './attachments.mjs'
 import { Changes } from './changes.mjs'
+import { CodeStorage } from './code-storage.mjs'
 import { overLimit } from './limits.mjs'
 import { isLocation, located, ranged, signedTwice } from './locations.mjs'
 
@@ -18,6 +19,8 @@ export class Strict {
   changes = new Changes()
   /** What functions have beside their configuration. */
   attachments = new Attachments()
+  /** How their code is kept. */
+  codeStorage = new CodeStorage()
   #settings
   #ask
 
@@ -128,6 +131,7 @@ export class Strict {
       this.attachments.forget(name)
     }
     this.attachments.note(call, this.#settings.settle)
+    this.codeStorage.note(call)
     const rewrite = this.#rewriteOf(operation)
     return rewrite ? withJson(answer, rewrite(call, JSON.parse(answer.body))) : answer
   }
@@ -151,7 +155,9 @@ export class Strict {
       UpdateFunctionConfiguration: begin('update'),
       GetFunctionConfiguration: look,
       GetFunction: (call, json) => ({
-        ...json, Configuration: look(call, json.Configuration), Code: located(json.Code, this.#settings.movedCode ?? this.#settings.url),
+        ...json,
+        Configuration: look(call, json.Configuration),
+        Code: this.codeStorage.show(call, located(json.Code, this.#settings.movedCode ?? this.#settings.url)),
       }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),

@@ -98,6 +98,9 @@ pub struct DeployOptions {
     /// `null` for none. **Default** none.
     #[napi(ts_type = "number | null")]
     pub reserved_concurrent_executions: Option<f64>,
+    /// ARN of the key that encrypts the deployed archive. `null` is AWS's own. **Default** for a new function AWS's own.
+    #[napi(ts_type = "string | null")]
+    pub source_kms_key_arn: Option<String>,
     /// How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none.
     #[napi(ts_type = "number | null")]
     pub provisioned_concurrent_executions: Option<f64>,
@@ -165,6 +168,11 @@ pub struct S3Options {
     pub expected_bucket_owner: Option<String>,
     /// Whether archives go through S3 that could be sent directly. **Default** `false`.
     pub always: Option<bool>,
+    /// Whether Lambda makes a copy of the archive, or reads it in the bucket for as long as the function runs: then the
+    /// bucket keeps versions, lets Lambda read, and nobody removes the object. `REFERENCE` sends small archives there too.
+    /// **Default** `COPY`.
+    #[napi(ts_type = "'COPY' | 'REFERENCE'")]
+    pub object_storage_mode: Option<String>,
     /// Whether to make the bucket when it is not there: private, encrypted, without artefacts that are older than 30 days
     /// and uploads that were given up. **Default** `false`.
     pub create_bucket: Option<bool>,
@@ -338,7 +346,7 @@ pub struct Layer {
 /// nothing else, and waits until Lambda has taken it. When nothing differs, no changing call is made.
 ///
 /// Rejects with `LambdaPackError`; the codes are in docs/errors.md.
-#[napi(ts_args_type = "options: DeployOptions", ts_return_type = "Promise<DeployResult>")]
+#[napi(ts_args_type = "options: DeployOptions | DefinedDeployOptions", ts_return_type = "Promise<DeployResult>")]
 pub fn deploy<'env>(
     env: &'env Env,
     options: DeployOptions,
@@ -355,7 +363,7 @@ pub fn deploy<'env>(
 /// Tells what `deploy()` would do with these options, and changes nothing at AWS. What it answers is for `deploy({ plan })`.
 ///
 /// Rejects with `LambdaPackError`; the codes are in docs/errors.md.
-#[napi(ts_args_type = "options: DeployOptions", ts_return_type = "Promise<DeployPlan>")]
+#[napi(ts_args_type = "options: DeployOptions | DefinedDeployOptions", ts_return_type = "Promise<DeployPlan>")]
 pub fn plan<'env>(
     env: &'env Env,
     mut options: DeployOptions,
@@ -613,6 +621,7 @@ impl DeployOptions {
             environment_mode: if is_cleared("environment") { deploy::Unnamed::Go } else { environment_mode },
             tags_mode: if is_cleared("tags") { deploy::Unnamed::Go } else { deploy::Unnamed::Stay },
             reserved_concurrency: declared(reserved, is_cleared("reservedConcurrentExecutions")),
+            source_kms_key: declared(self.source_kms_key_arn, is_cleared("sourceKmsKeyArn")),
             attachments,
             publish: self.publish.unwrap_or(false),
             alias: self.alias,
@@ -637,6 +646,7 @@ impl From<S3Options> for deploy::S3Options {
             prefix: given.prefix.unwrap_or_default(),
             owner: given.expected_bucket_owner,
             always: given.always.unwrap_or(false),
+            storage_mode: given.object_storage_mode,
             create_bucket: given.create_bucket.unwrap_or(false),
         }
     }

@@ -8,7 +8,7 @@ use crate::deploy::cloud::Code;
 use crate::deploy::function::{Environment, Function, Status};
 use crate::deploy::guard::Guard;
 use crate::deploy::not_yet::NotYet;
-use crate::deploy::plan::{Plan, Step, Upload, plan};
+use crate::deploy::plan::{Plan, Step, Upload, is_stored_as_declared, plan, source_kms_key};
 use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
 use crate::deploy::wait::{self, Pause, Subject};
@@ -53,12 +53,14 @@ impl Apply<'_> {
                 Step::UpdateCode { architecture } => {
                     reporter.report(Event::message(Phase::Upload, "updating the code"));
                     let (code, sha256) = (at_hand(code.as_ref())?, archive.sha256_base64());
+                    let key = seen.and_then(|seen| source_kms_key(seen, options));
                     let is_done = |now: &Function| {
                         now.last_update == Status::Ready
+                            && now.source_kms_key_arn == key
+                            && is_stored_as_declared(now, options)
                             && now.code_sha256.as_ref() == Some(&sha256)
                             && now.settings.architecture.as_ref() == Some(architecture)
                     };
-                    let key = seen.and_then(|seen| seen.source_kms_key_arn.clone());
                     let change = |revision| cloud.update_code(name, architecture, code.clone(), key.clone(), revision);
                     guard.change(seen, is_done, change).await?;
                     self.subject("the new code")
@@ -165,8 +167,10 @@ impl Apply<'_> {
         let Guard { cloud, options, reporter, cancel, .. } = *self.guard;
         reporter.report(Event::message(Phase::Upload, "creating the function"));
         let (mut not_yet, mut pause) = (NotYet::default(), Pause::new(wait::DEADLINE));
+        let key = options.source_kms_key.one();
         loop {
-            let created = cancel.guard(cloud.create_function(&options.function_name, settings, code.clone())).await?;
+            let created =
+                cancel.guard(cloud.create_function(&options.function_name, settings, code.clone(), key)).await?;
             match created {
                 Err(Error::Aws(error)) if NotYet::is(&error) => not_yet.wait(self.guard, error).await?,
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => match self.is_ours().await? {

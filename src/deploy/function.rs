@@ -33,6 +33,8 @@ pub struct Function {
     pub attachments: Found,
     /// The key that encrypts the archive, where it is not AWS's own.
     pub source_kms_key_arn: Option<String>,
+    /// Whether Lambda reads the archive in a bucket of the account's, and has no copy of it.
+    pub is_referenced: bool,
     /// Where the deployed archive can be read for some minutes. Of a list's versions none is told.
     pub code_location: Option<Location>,
     /// Bytes of the deployed archive.
@@ -125,6 +127,7 @@ impl Function {
             reserved_concurrency: None,
             attachments: Found::default(),
             source_kms_key_arn: None,
+            is_referenced: false,
             code_location: None,
             ..function.clone()
         };
@@ -160,6 +163,7 @@ impl From<FunctionConfiguration> for Function {
             reserved_concurrency: None,
             attachments: Found::default(),
             source_kms_key_arn: None,
+            is_referenced: false,
             code_location: None,
             code_size: from.code_size,
             last_modified: from.last_modified.clone(),
@@ -188,8 +192,15 @@ impl Function {
     ) -> Self {
         let tags = tags.unwrap_or_default().into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
         let reserved_concurrency = concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
-        let (source_kms_key_arn, location) = code.map_or((None, None), |code| (code.source_kms_key_arn, code.location));
-        Self { tags, reserved_concurrency, source_kms_key_arn, code_location: location.map(Location::new), ..self }
+        let code = code.unwrap_or_else(|| FunctionCodeLocation::builder().build());
+        Self {
+            tags,
+            reserved_concurrency,
+            source_kms_key_arn: code.source_kms_key_arn,
+            is_referenced: code.resolved_s3_object.is_some(),
+            code_location: code.location.map(Location::new),
+            ..self
+        }
     }
 }
 

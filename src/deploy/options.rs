@@ -22,6 +22,8 @@ pub struct DeployOptions {
     pub tags_mode: Unnamed,
     /// How many executions at once are kept for the function, out of those of its account. With 0 it is never executed.
     pub reserved_concurrency: Declared<i32>,
+    /// The key that encrypts the archive at AWS.
+    pub source_kms_key: Declared<String>,
     /// What it has beside its configuration.
     pub attachments: Attachments,
     /// Whether to publish a version.
@@ -51,6 +53,12 @@ pub struct Expected {
     pub changes: Vec<Change>,
 }
 
+/// Lambda makes a copy of the archive.
+pub const COPY: &str = "COPY";
+
+/// The archive stays in the bucket, and Lambda has no copy of it.
+pub const REFERENCE: &str = "REFERENCE";
+
 /// A bucket for packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct S3Options {
@@ -62,6 +70,8 @@ pub struct S3Options {
     pub owner: Option<String>,
     /// Whether archives go there that could be sent directly.
     pub always: bool,
+    /// Whether Lambda reads the archive there each time, and keeps no copy: AWS's name of that.
+    pub storage_mode: Option<String>,
     /// Whether to make the bucket when it is not there.
     pub create_bucket: bool,
 }
@@ -141,7 +151,15 @@ impl DeployOptions {
             let expected = "`alias`, to which it belongs,";
             return Err(Error::option("provisionedConcurrentExecutions", expected, "no `alias`"));
         }
-        if let Some(S3Options { bucket, owner, .. }) = &self.s3 {
+        if self.source_kms_key.one().is_some_and(String::is_empty) {
+            return Err(Error::option("sourceKmsKeyArn", "an ARN", "''"));
+        }
+        if let Some(S3Options { bucket, owner, storage_mode, create_bucket, .. }) = &self.s3 {
+            if storage_mode.as_deref() == Some(REFERENCE) && *create_bucket {
+                // Its archives go after some days, and the function would go with them.
+                let expected = "no `s3.createBucket`, whose buckets keep no archive for ever,";
+                return Err(Error::option("s3.objectStorageMode", expected, "both"));
+            }
             let is_account = |owner: &String| owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
             if let Some(other) = owner.as_ref().filter(|owner| !is_account(owner)) {
                 return Err(Error::option("s3.expectedBucketOwner", "an account's 12 digits", format!("'{other}'")));

@@ -6,7 +6,7 @@ use crate::archive::Summary;
 use crate::deploy::attachments::{Action, Found};
 use crate::deploy::function::{Environment, Function, Status};
 use crate::deploy::masked::HIDDEN;
-use crate::deploy::options::{DeployOptions, Unnamed};
+use crate::deploy::options::{COPY, Declared, DeployOptions, REFERENCE, Unnamed};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 use crate::limits;
@@ -140,6 +140,11 @@ fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Err
     changes.extend(variables.map(|(name, value)| variable(name, None, Some(value))));
     let tags = settings.tags.iter().flatten();
     changes.extend(tags.map(|(name, value)| changed(&format!("tags.{name}"), None, Some(value.clone()))));
+    if let Some(arn) = options.source_kms_key.one() {
+        changes.push(changed("sourceKmsKeyArn", None, Some(arn.clone())));
+    }
+    let mode = storage_mode(options).filter(|mode| mode != COPY);
+    changes.extend(mode.map(|mode| changed("s3.objectStorageMode", None, Some(mode))));
     let mut steps = vec![Step::Create(settings)];
     steps.extend(concurrency(None, options, &mut changes));
     let actions = options.attachments.differing(&Found::default(), options.alias.as_deref(), &mut changes);
@@ -177,6 +182,16 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
         code_changes = true;
         changes.push(changed("architecture", Some(running), Some(architecture.clone())));
     }
+    let (before, after) = (&deployed.source_kms_key_arn, source_kms_key(deployed, options));
+    if *before != after {
+        code_changes = true;
+        changes.push(changed("sourceKmsKeyArn", before.clone(), after));
+    }
+    if !is_stored_as_declared(deployed, options) {
+        code_changes = true;
+        let before = if deployed.is_referenced { REFERENCE } else { COPY };
+        changes.push(changed("s3.objectStorageMode", Some(before.to_owned()), storage_mode(options)));
+    }
     let mut steps = Vec::new();
     if settings != Settings::default() {
         steps.push(Step::UpdateConfiguration(settings));
@@ -194,6 +209,23 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     steps.extend(actions.before_release.into_iter().map(Step::Attach));
     let upload = if code_changes { upload(options, archive)? } else { Upload::None };
     Ok(Plan { steps, after_release: actions.after_release, changes, upload })
+}
+
+fn storage_mode(options: &DeployOptions) -> Option<String> {
+    options.s3.as_ref()?.storage_mode.clone()
+}
+
+/// Whether Lambda has a copy of the archive, or none, as is declared.
+pub fn is_stored_as_declared(deployed: &Function, options: &DeployOptions) -> bool {
+    storage_mode(options).is_none_or(|mode| (mode == REFERENCE) == deployed.is_referenced)
+}
+
+/// The key that is to encrypt the archive. It goes with each archive, or it would be AWS's own.
+pub fn source_kms_key(deployed: &Function, options: &DeployOptions) -> Option<String> {
+    match &options.source_kms_key {
+        Declared::Nothing => deployed.source_kms_key_arn.clone(),
+        declared => declared.one().cloned(),
+    }
 }
 
 /// AWS does not change the tenancy of a function.
@@ -241,7 +273,11 @@ fn concurrency(before: Option<i32>, options: &DeployOptions, changes: &mut Vec<C
 
 fn upload(options: &DeployOptions, archive: &Summary) -> Result<Upload, Error> {
     match &options.s3 {
-        Some(s3) if s3.always || archive.size > limits::DIRECT_UPLOAD => Ok(Upload::S3),
+        Some(s3)
+            if s3.always || s3.storage_mode.as_deref() == Some(REFERENCE) || archive.size > limits::DIRECT_UPLOAD =>
+        {
+            Ok(Upload::S3)
+        }
         _ if archive.size <= limits::DIRECT_UPLOAD => Ok(Upload::Direct),
         _ => Err(Error::BucketRequired { size: archive.size, limit: limits::DIRECT_UPLOAD }),
     }

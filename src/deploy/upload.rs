@@ -11,7 +11,7 @@ use crate::archive::Summary;
 use crate::cancel::Cancel;
 use crate::deploy::cloud::{Cloud, Code, bytes_of};
 use crate::deploy::failure::failure;
-use crate::deploy::options::S3Options;
+use crate::deploy::options::{REFERENCE, S3Options};
 use crate::deploy::plan::Upload;
 use crate::deploy::{bucket, multipart};
 use crate::error::Error;
@@ -158,7 +158,12 @@ async fn through_s3(
         send(cloud, package, archive, &object, progress, cancel).await?
     };
     let Object { bucket, key, .. } = object;
-    Ok(Code::Object { bucket: bucket.to_owned(), key, version: version.filter(|version| version != "null") })
+    let (version, storage_mode) = (version.filter(|version| version != "null"), s3.storage_mode.clone());
+    if storage_mode.as_deref() == Some(REFERENCE) && version.is_none() {
+        let expected = "a bucket that keeps versions, for 'REFERENCE',";
+        return Err(Error::option("s3.objectStorageMode", expected, format!("'{bucket}', which does not")));
+    }
+    Ok(Code::Object { bucket: bucket.to_owned(), key, version, storage_mode })
 }
 
 /// Sends the archive, and tells the object's version.

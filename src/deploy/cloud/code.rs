@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::S3ObjectStorageMode;
 use sha2::{Digest, Sha256};
 
 use super::Cloud;
@@ -28,6 +29,8 @@ pub enum Code {
         key: String,
         /// The object's version, in a bucket that keeps them.
         version: Option<String>,
+        /// Whether Lambda copies it.
+        storage_mode: Option<String>,
     },
 }
 
@@ -38,15 +41,20 @@ pub(super) struct Parts {
     pub(super) bucket: Option<String>,
     pub(super) key: Option<String>,
     pub(super) version: Option<String>,
+    pub(super) storage_mode: Option<S3ObjectStorageMode>,
 }
 
 impl From<Code> for Parts {
     fn from(code: Code) -> Self {
         match code {
             Code::Bytes(bytes) => Self { bytes: Some(bytes), ..Self::default() },
-            Code::Object { bucket, key, version } => {
-                Self { bucket: Some(bucket), key: Some(key), version, bytes: None }
-            }
+            Code::Object { bucket, key, version, storage_mode } => Self {
+                bytes: None,
+                bucket: Some(bucket),
+                key: Some(key),
+                version,
+                storage_mode: storage_mode.as_deref().map(S3ObjectStorageMode::from),
+            },
         }
     }
 }

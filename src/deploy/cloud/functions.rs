@@ -25,15 +25,23 @@ impl Cloud {
         }
     }
 
-    /// Makes the function.
-    pub async fn create_function(&self, name: &str, settings: &Settings, code: Code) -> Result<(), Error> {
+    /// Makes the function. `kms_key` encrypts its code.
+    pub async fn create_function(
+        &self,
+        name: &str,
+        settings: &Settings,
+        code: Code,
+        kms_key: Option<&String>,
+    ) -> Result<(), Error> {
         let timeouts = self.sending(&code);
-        let Parts { bytes, bucket, key, version } = code.into();
+        let Parts { bytes, bucket, key, version, storage_mode } = code.into();
         let package = FunctionCode::builder()
             .set_zip_file(bytes)
             .set_s3_bucket(bucket)
             .set_s3_key(key)
-            .set_s3_object_version(version);
+            .set_s3_object_version(version)
+            .set_s3_object_storage_mode(storage_mode)
+            .set_source_kms_key_arn(kms_key.cloned());
         let request = self
             .lambda
             .create_function()
@@ -82,7 +90,7 @@ impl Cloud {
         revision: Option<String>,
     ) -> Result<(), Error> {
         let timeouts = self.sending(&code);
-        let Parts { bytes, bucket, key, version } = code.into();
+        let Parts { bytes, bucket, key, version, storage_mode } = code.into();
         let request = self
             .lambda
             .update_function_code()
@@ -92,6 +100,7 @@ impl Cloud {
             .set_s3_bucket(bucket)
             .set_s3_key(key)
             .set_s3_object_version(version)
+            .set_s3_object_storage_mode(storage_mode)
             .set_source_kms_key_arn(kms_key)
             .set_revision_id(revision);
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);

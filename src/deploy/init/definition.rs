@@ -11,7 +11,7 @@ use crate::error::Error;
 
 const DEFAULT_ARCHITECTURE: &str = "x86_64";
 
-/// `CreateFunction`, without the code.
+/// `CreateFunction`, without the archive.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Definition<'a> {
@@ -53,6 +53,8 @@ struct Definition<'a> {
     capacity_provider_config: Option<CapacityProviderConfig<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenancy_config: Option<TenancyConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<&'a BTreeMap<String, String>>,
 }
@@ -151,6 +153,13 @@ struct ManagedInstances<'a> {
     memory_gib_per_processor: Option<f64>,
 }
 
+/// Where the archive is, is for who deploys it to say.
+#[derive(Serialize)]
+struct Code<'a> {
+    #[serde(rename = "SourceKMSKeyArn")]
+    source_kms_key_arn: &'a str,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct TenancyConfig<'a> {
@@ -211,6 +220,7 @@ pub fn text(function: &Function) -> Result<String, Error> {
             .as_deref()
             .filter(|mode| !mode.is_empty())
             .map(|tenant_isolation_mode| TenancyConfig { tenant_isolation_mode }),
+        code: function.source_kms_key_arn.as_deref().map(|source_kms_key_arn| Code { source_kms_key_arn }),
         tags: Some(&function.tags).filter(|tags| !tags.is_empty()),
     };
     let text = serde_json::to_string_pretty(&definition).map_err(|error| Error::Internal(error.to_string()))?;
@@ -347,6 +357,7 @@ mod tests {
         let function = Function {
             environment: Environment::Variables(pair("A", "1")),
             tags: pair("team", "api"),
+            source_kms_key_arn: text("arn:s"),
             ..function(settings)
         };
         assert!(has_values(&function));
@@ -366,7 +377,7 @@ mod tests {
                     "CapacityProviderArn": "arn:c", "PerExecutionEnvironmentMaxConcurrency": 10,
                     "ExecutionEnvironmentMemoryGiBPerVCpu": 2.5,
                 } },
-                "TenancyConfig": { "TenantIsolationMode": "PER_TENANT" }, "Tags": { "team": "api" },
+                "TenancyConfig": { "TenantIsolationMode": "PER_TENANT" }, "Code": { "SourceKMSKeyArn": "arn:s" }, "Tags": { "team": "api" },
             })
         );
     }
