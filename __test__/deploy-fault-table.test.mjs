@@ -65,7 +65,9 @@ async function played(front, functionName, operation, { do: action, s3, times = 
   front.reset()
   if (base) await deploy(optionsOf(front, functionName, base))
   front.reset()
-  const options = { ...optionsOf(front, functionName, wanted), timeouts: { attempt: 1 } }
+  // A busy machine may need more than that for what is answered at all.
+  const timeouts = action === 'hang' ? { attempt: 2 } : undefined
+  const options = { ...optionsOf(front, functionName, wanted), timeouts }
   const script = front.fault({ operation, times, do: (isOfS3(operation) && s3) || action })
   try {
     await deploy(options)

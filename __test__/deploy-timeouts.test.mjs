@@ -3,11 +3,14 @@ import { createRequire } from 'node:module'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { run } from './support/command.mjs'
 import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
 import { slowTree } from './support/trees.mjs'
 
 const { plan, versions, rollback, prune } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
+const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 const FOR_EVER = 1000
 const oneSecond = { timeouts: { total: 1 } }
 
@@ -74,6 +77,16 @@ test('the other calls have their time as well', async () => {
   for (const error of await Promise.all(calls.map(rejection))) {
     assert.deepEqual([error.code, error.functionName, error.seconds], ['WAIT_TIMEOUT', 'others', 1])
   }
+})
+
+test('the command line takes them', async () => {
+  const { root } = await outdated('flags')
+  here.front.fault({ operation: 'GetFunction', times: FOR_EVER, do: 'hang' })
+  const { endpoint, region } = here.options()
+  const flags = ['--function-name', 'flags', '--root', root, '--endpoint', endpoint, '--region', region]
+  const { code, stderr } = await run(process.execPath, [MAIN, 'deploy', ...flags, '--timeouts-total', '1'])
+  assert.equal(code, 1)
+  assert.match(stderr, /took longer than 1 seconds\n[^]*code: WAIT_TIMEOUT/)
 })
 
 test('packing is no part of it', async (t) => {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
+import { unixOnly } from './support/trees.mjs'
 
 const here = deployments()
+const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 const BUCKET = 'left'
 const DENIED = { status: 403, code: 'AccessDenied', message: 'no' }
 const FOR_EVER = 1000
@@ -45,7 +50,7 @@ test('an upload that S3 does not take back is told, and how to remove it', async
   assert.deepEqual(await uploads(), [])
 })
 
-test('an upload whose removal has no answer is told as well', async () => {
+test('an upload that S3 fails to remove is told as well', async () => {
   here.front.fault({ operation: 'CompleteMultipartUpload', do: DENIED })
   here.front.fault({ operation: 'AbortMultipartUpload', times: FOR_EVER, do: { status: 500, code: 'InternalError' } })
   const error = await rejection(deploy(await options('silent')))
@@ -73,6 +78,41 @@ test('a call that its signal ends tells of it by its progress, as it rejects wit
   assert.equal(error.message, 'enough')
   const [[key, uploadId]] = await uploads()
   assert.ok(messages.some((message) => message.includes(uploadId) && message.includes(key)), messages.join('\n'))
+  await here.aws('s3api', 'abort-multipart-upload', '--bucket', BUCKET, '--key', key, '--upload-id', uploadId)
+})
+
+/** Runs the command line in a process of its own; `signal` sends it one. */
+function commandLine(...args) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const ended = once(child, 'close').then(([code]) => ({ code, stderr }))
+  return { ended, signal: async () => child.kill('SIGINT') }
+}
+
+const flags = ({ functionName, package: path, endpoint, region, role, s3 }) => [
+  'deploy', '--function-name', functionName, '--package', path, '--endpoint', endpoint, '--region', region, '--role', role,
+  '--s3-bucket', s3.bucket, '--s3-prefix', s3.prefix, '--s3-always',
+]
+
+test('Ctrl-C leaves no upload behind, and tells one that S3 does not take back', { skip: unixOnly }, async () => {
+  let running
+  const interrupt = () => here.front.fault({ operation: 'UploadPart', do: { meanwhile: () => running.signal() } })
+  interrupt()
+  running = commandLine(...flags(await options('interrupted')))
+  const tidy = await running.ended
+  assert.equal(tidy.code, 130, tidy.stderr)
+  assert.deepEqual(await uploads(), [])
+
+  interrupt()
+  here.front.fault({ operation: 'AbortMultipartUpload', times: FOR_EVER, do: DENIED })
+  running = commandLine(...flags(await options('interrupted')))
+  const left = await running.ended
+  assert.equal(left.code, 130, left.stderr)
+  const [[key, uploadId]] = await uploads()
+  assert.ok(left.stderr.includes(uploadId) && left.stderr.includes(key), left.stderr)
   await here.aws('s3api', 'abort-multipart-upload', '--bucket', BUCKET, '--key', key, '--upload-id', uploadId)
 })
 
