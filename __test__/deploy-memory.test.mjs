@@ -53,5 +53,6 @@ test('what goes in the request takes what the request takes', { skip }, async (t
   const told = await peakOf(here.options({ functionName: 'direct', package: path }))
   t.diagnostic(`${told.before.toFixed(1)} MB before, ${told.above.toFixed(1)} MB above it`)
   assert.deepEqual([told.upload, told.codeSha256], ['direct', codeSha256])
-  assert.ok(told.above <= 200, `${told.above} MB`)
+  // Its bytes, their base64 and the request, while the SDK makes it.
+  assert.ok(told.above <= 220, `${told.above} MB`)
 })
