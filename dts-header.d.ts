@@ -189,6 +189,12 @@ export declare class LambdaPackError extends Error {
   readonly done?: Operation[]
   /** What it would have done then. */
   readonly notDone?: Operation[]
+  /** The bucket of an upload that is left. */
+  readonly bucket?: string
+  /** The key of an upload that is left. */
+  readonly key?: string
+  /** S3's name of an upload that is left. */
+  readonly uploadId?: string
   /** ARN of the execution role. */
   readonly role?: string
   /** The version. */

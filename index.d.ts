@@ -189,6 +189,12 @@ export declare class LambdaPackError extends Error {
   readonly done?: Operation[]
   /** What it would have done then. */
   readonly notDone?: Operation[]
+  /** The bucket of an upload that is left. */
+  readonly bucket?: string
+  /** The key of an upload that is left. */
+  readonly key?: string
+  /** S3's name of an upload that is left. */
+  readonly uploadId?: string
   /** ARN of the execution role. */
   readonly role?: string
   /** The version. */
@@ -458,6 +464,8 @@ export interface DeployOptions {
    * rest.
    */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
   /**
    * Whether to go over what somebody else changes between the look at the function and the change; else that is an
    * error (`PRECONDITION_FAILED`). **Default** `false`.
@@ -712,6 +720,8 @@ export interface InitOptions {
   profile?: string
   /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
 }
 
 /** What was written. */
@@ -1119,6 +1129,8 @@ export interface PruneOptions {
   profile?: string
   /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
 }
 
 /** What went and what stays. */
@@ -1173,6 +1185,8 @@ export interface RemoveOptions {
    * rest.
    */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
 }
 
 /** What went, or in a dry run would go. */
@@ -1226,6 +1240,8 @@ export interface RollbackOptions {
   profile?: string
   /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
 }
 
 /** Where an alias pointed, and points now. */
@@ -1307,6 +1323,8 @@ export interface StatusOptions {
   profile?: string
   /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
 }
 
 /**
@@ -1373,6 +1391,21 @@ export interface TenancyConfig {
   tenantIsolationMode: 'PER_TENANT'
 }
 
+/** How long a call may take at AWS. Waits for Lambda have their own ends, at 300 seconds. */
+export interface Timeouts {
+  /**
+   * Seconds for all of it, from 1 to 86,400; packing is not counted. When they are over the call ends as by an abort
+   * (`WAIT_TIMEOUT`). **Default** 3,600.
+   */
+  total?: number
+  /**
+   * Seconds until the answer to one attempt of one request begins, from 1 to 86,400; a request without an answer is
+   * tried again. One that carries an archive has a second more for each 50 KiB of it. **Default** 15, and 60 for one
+   * that carries an archive.
+   */
+  attempt?: number
+}
+
 /** Tracing by X-Ray. */
 export interface TracingConfig {
   /** `Active` traces a share of all calls, `PassThrough` those that come with a trace. */
@@ -1427,6 +1460,8 @@ export interface VersionsOptions {
   profile?: string
   /** URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest. */
   endpoint?: string
+  /** How long it may take. **Default** those of its parts. */
+  timeouts?: Timeouts
 }
 
 /** The versions of a function. */

@@ -93,7 +93,10 @@ test('answers of AWS about credentials and rights', async () => {
     AccessDeniedException: 'ACCESS_DENIED',
   }
   for (const [awsCode, code] of Object.entries(cases)) {
-    here.front.fault({ operation: 'GetFunction', do: { status: 403, code: awsCode, message: `${awsCode} it is` } })
+    // With credentials that have expired it is asked once more.
+    const times = code === 'CREDENTIALS_EXPIRED' ? 2 : 1
+    const answer = { status: 403, code: awsCode, message: `${awsCode} it is` }
+    here.front.fault({ operation: 'GetFunction', times, do: answer })
     const error = await refused(here.options({ functionName: 'rights', root }), code)
     assert.equal(error.awsCode, awsCode)
     assert.equal(error.status, 403)

@@ -59,6 +59,8 @@ const PLACEHOLDERS = {
   until: 'time',
   filter: 'pattern',
   limit: 'count',
+  'timeouts.total': 'seconds',
+  'timeouts.attempt': 'seconds',
 }
 
 // Objects that no flags spell out: what was printed as JSON is read from a file.

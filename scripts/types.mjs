@@ -5,6 +5,7 @@ const OPTION_TYPES = [
   'DefinitionOptions',
   'DeployOptions',
   'S3Options',
+  'Timeouts',
   'VpcConfig',
   'DeadLetterConfig',
   'TracingConfig',

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::Error;
+use crate::error::{Error, WHOLE_CALL};
 
 /// Ends a running call from another thread. Clones share one flag.
 #[derive(Debug, Clone, Default)]
@@ -16,11 +16,20 @@ pub struct Cancel {
     tidying: Arc<watch::Sender<usize>>,
 }
 
-/// Whether the flag has to wait, and whether somebody has asked for it.
+/// Whether the flag has to wait, whether somebody has asked for it, and why.
 #[derive(Debug, Default)]
 struct Held {
     now: bool,
     asked: bool,
+    late: Option<Late>,
+    doing: String,
+}
+
+/// A call that took longer than it may.
+#[derive(Debug, Clone)]
+struct Late {
+    function_name: String,
+    seconds: u64,
 }
 
 /// While it lives, something is being tidied up that somebody would have to pay for. A call that was ended waits for it.
@@ -63,14 +72,50 @@ impl Cancel {
         }
     }
 
+    /// Raises the flag because the call on a function took longer than so many seconds. It then answers
+    /// [`Error::WaitTimeout`] instead.
+    pub fn expire(&self, function_name: &str, seconds: u64) {
+        let mut held = self.held();
+        if !held.asked {
+            held.late = Some(Late { function_name: function_name.to_owned(), seconds });
+        }
+        drop(held);
+        self.cancel();
+    }
+
+    /// Notes what is under way, for whoever asks what took so long.
+    pub fn note(&self, doing: &str) {
+        doing.clone_into(&mut self.held().doing);
+    }
+
+    /// Whether it is the time that has ended the call.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.held().late.is_some()
+    }
+
+    /// Why the flag is up: [`Error::Aborted`], or [`Error::WaitTimeout`] when the time was over.
+    #[must_use]
+    pub fn error(&self) -> Error {
+        let held = self.held();
+        match held.late.clone() {
+            None => Error::Aborted,
+            Some(Late { function_name, seconds }) => {
+                let doing = if held.doing.is_empty() { String::new() } else { format!(" ({})", held.doing) };
+                Error::WaitTimeout { function_name, what: format!("{WHOLE_CALL}{doing}"), seconds }
+            }
+        }
+    }
+
     /// Keeps the flag down for what cannot be undone.
     ///
     /// # Errors
-    /// [`Error::Aborted`] when it is up.
+    /// See [`Cancel::error`], when it is up.
     pub fn hold(&self) -> Result<Hold<'_>, Error> {
         let mut held = self.held();
         if held.asked {
-            return Err(Error::Aborted);
+            drop(held);
+            return Err(self.error());
         }
         held.now = true;
         Ok(Hold(self))
@@ -113,19 +158,19 @@ impl Cancel {
     /// For loops: go on, or leave with `?`.
     ///
     /// # Errors
-    /// [`Error::Aborted`] once the flag is up.
+    /// See [`Cancel::error`], once the flag is up.
     pub fn check(&self) -> Result<(), Error> {
-        if self.is_cancelled() { Err(Error::Aborted) } else { Ok(()) }
+        if self.is_cancelled() { Err(self.error()) } else { Ok(()) }
     }
 
     /// Waits for `work`, or for the flag, whichever comes first.
     ///
     /// # Errors
-    /// [`Error::Aborted`] when the flag comes first, or is up already; `work` is dropped then.
+    /// See [`Cancel::error`], when the flag comes first, or is up already; `work` is dropped then.
     pub async fn guard<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
-            () = self.token.cancelled() => Err(Error::Aborted),
+            () = self.token.cancelled() => Err(self.error()),
             done = work => Ok(done),
         }
     }
@@ -144,6 +189,19 @@ mod tests {
         assert!(cancel.is_asked() && !cancel.is_cancelled());
         drop(hold);
         assert!(cancel.is_cancelled() && cancel.hold().is_err());
+    }
+
+    #[test]
+    fn a_flag_that_time_has_raised_tells_so_and_what_took_so_long() {
+        let cancel = Cancel::new();
+        cancel.note("waiting for the new code");
+        cancel.expire("f", 5);
+        let told = cancel.check().unwrap_err().to_string();
+        assert_eq!(told, "f: the whole call (waiting for the new code) took longer than 5 seconds");
+        let first = Cancel::new();
+        first.cancel();
+        first.expire("f", 5);
+        assert!(matches!(first.check(), Err(Error::Aborted)));
     }
 
     #[tokio::test]

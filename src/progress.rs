@@ -52,6 +52,20 @@ impl Event {
     pub fn message(phase: Phase, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..Self::phase(phase) }
     }
+
+    /// What the call is doing, in words.
+    #[must_use]
+    pub fn doing(&self) -> &str {
+        self.message.as_deref().unwrap_or(match self.phase {
+            Phase::Select => "finding the files",
+            Phase::Compress => "compressing",
+            Phase::Inspect => "asking what is deployed",
+            Phase::Upload => "sending the archive",
+            Phase::Configure => "changing the configuration",
+            Phase::Wait => "waiting for Lambda",
+            Phase::Release => "releasing",
+        })
+    }
 }
 
 /// Takes events. Called from the thread that does the work, so it must be quick.

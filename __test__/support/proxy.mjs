@@ -35,6 +35,8 @@ export class Front {
   settleVersions = 0
   /** How many CreateFunction calls still find that the role cannot be assumed yet. */
   rolePropagates = 0
+  /** Access keys whose session has ended: calls with them are refused (strict fronts only). */
+  ended = []
   /** Where the deployed code is instead of here. */
   movedCode = null
   /** How many events of a log a page has at most. */
@@ -140,7 +142,7 @@ export class Front {
     this.#strict?.changes.clear()
     this.#strict?.attachments.clear()
     Object.assign(this, {
-      settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0, movedCode: null,
+      settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0, movedCode: null, ended: [],
     })
     for (const socket of this.#hanging) socket.destroy()
   }

@@ -32,8 +32,8 @@ export class Strict {
   #ask
 
   /**
-   * @param {{ settle: number, settleVersions: number, rolePropagates: number, logsPage: number,
-   *   emptyLogPages: number }} settings read at each call
+   * @param {{ settle: number, settleVersions: number, rolePropagates: number, logsPage: number, emptyLogPages: number,
+   *   ended: string[] }} settings read at each call
    * @param {(call: object, request: { service: string, path: string, method?: string }) =>
    *   Promise<{ status: number, json: any }>} ask a question of our own to the backend
    */
@@ -51,6 +51,7 @@ export class Strict {
    */
   async handle(call, forward) {
     if (isLocation(call.path)) return signedTwice(call) ?? ranged(call, await forward())
+    if (this.#settings.ended.includes(call.key)) return expired(call)
     if (call.service === 's3') return wrongOwner(call) ?? forward()
     if (call.operation === 'FilterLogEvents') return filterLogEvents(call, forward, this.#settings)
     if (call.service !== 'lambda') return forward()
@@ -195,6 +196,15 @@ export class Strict {
       },
     }[operation]
   }
+}
+
+// Each service has its own word for it.
+function expired(call) {
+  return call.service === 's3'
+    ? errorAnswer(call, { status: 400, code: 'ExpiredToken', message: 'The provided token has expired.' })
+    : errorAnswer(call, {
+      status: 403, code: 'ExpiredTokenException', message: 'The security token included in the request is expired',
+    })
 }
 
 function wrongOwner(call) {

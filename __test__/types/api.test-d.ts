@@ -132,6 +132,7 @@ export async function deploys(): Promise<void> {
     region: 'eu-west-1',
     profile: 'default',
     endpoint: 'http://127.0.0.1:4566',
+    timeouts: { total: 600, attempt: 5 },
     dryRun: true,
     mode: 'all',
     level: 1,

@@ -17,6 +17,8 @@ use crate::progress::{Event, Phase, Reporter, Throttle};
 /// What a cancelled call may take to end before it is settled; what it tidies up at AWS may take longer. A system call that hangs, in a disk that does not
 /// answer, cannot be ended; the call then ends after it, with nothing left and nothing replaced.
 const LONGEST_END: Duration = Duration::from_millis(50);
+/// The same for a call whose time is over: nobody is in a hurry, and what it has done is worth to be told.
+const LATE_END: Duration = Duration::from_secs(5);
 
 /// What a running call is doing.
 #[napi(string_enum = "camelCase")]
@@ -79,11 +81,15 @@ impl From<Event> for ProgressEvent {
 /// Weak: a call that is under way keeps Node.js alive by its promise, not by its reports.
 type Callback = ThreadsafeFunction<ProgressEvent, (), ProgressEvent, Status, false, true>;
 
-struct Progress(Option<Callback>);
+struct Progress {
+    callback: Option<Callback>,
+    cancel: Cancel,
+}
 
 impl Reporter for Progress {
     fn report(&self, event: Event) {
-        if let Some(callback) = &self.0 {
+        self.cancel.note(event.doing());
+        if let Some(callback) = &self.callback {
             callback.call(event.into(), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
@@ -104,7 +110,9 @@ impl Call {
     pub fn new(on_progress: Option<Function<'_, ProgressEvent, ()>>) -> napi::Result<Self> {
         let callback: Option<Callback> =
             on_progress.map(|callback| callback.build_threadsafe_function().weak::<true>().build()).transpose()?;
-        Ok(Self { cancel: Cancel::new(), progress: Arc::new(Throttle::new(Progress(callback))) })
+        let cancel = Cancel::new();
+        let progress = Progress { callback, cancel: cancel.clone() };
+        Ok(Self { cancel, progress: Arc::new(Throttle::new(progress)) })
     }
 
     /// Ends the call at its next look.
@@ -135,12 +143,12 @@ impl Call {
             let mut task = tokio::spawn(work);
             let late = async {
                 cancel.cancelled().await;
-                tokio::time::sleep(LONGEST_END).await;
+                tokio::time::sleep(if cancel.is_late() { LATE_END } else { LONGEST_END }).await;
                 cancel.tidied().await;
             };
             let done = tokio::select! {
                 done = &mut task => done.unwrap_or_else(|ended| Err(Error::Internal(ended.to_string()))),
-                () = late => Err(Error::Aborted),
+                () = late => Err(cancel.error()),
             };
             Ok(outcome(done))
         })

@@ -18,6 +18,7 @@ use super::settings::{
     CapacityProviderConfig, DeadLetterConfig, DurableConfig, EphemeralStorage, FileSystemConfig, LoggingConfig,
     SnapStart, TenancyConfig, TracingConfig, VpcConfig,
 };
+use super::timeouts::Timeouts;
 use crate::archive::{self, Summary};
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -148,6 +149,8 @@ pub struct DeployOptions {
     /// URL of another endpoint than AWS's, for Lambda and S3. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
     /// rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
     /// Whether to go over what somebody else changes between the look at the function and the change; else that is an
     /// error (`PRECONDITION_FAILED`). **Default** `false`.
     pub force: Option<bool>,
@@ -424,6 +427,7 @@ async fn perform(
         let package = std::path::absolute(&options.package);
         package.as_ref().unwrap_or(&options.package).to_string_lossy().into_owned()
     });
+    let _deadline = deploy::Deadline::begin(&options.function_name, options.connection.timeouts.total, &cancel);
     let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
     told.created = report.created;
     told.changes = report.changes.into_iter().map(Change::from).collect();
@@ -627,7 +631,12 @@ impl DeployOptions {
             publish_to: self.publish_to.map(|_| deploy::PublishTo::LatestPublished),
             alias: self.alias,
             s3: self.s3.map(deploy::S3Options::from),
-            connection: deploy::Connection { region: self.region, profile: self.profile, endpoint: self.endpoint },
+            connection: deploy::Connection {
+                region: self.region,
+                profile: self.profile,
+                endpoint: self.endpoint,
+                timeouts: Timeouts::checked(self.timeouts)?,
+            },
             expected,
             force: self.force.unwrap_or(false),
             dry_run: self.dry_run.unwrap_or(false),

@@ -10,6 +10,7 @@ use napi_derive::napi;
 use super::call::Call;
 use super::outcome::Outcome;
 use super::pack::Warning;
+use super::timeouts::Timeouts;
 use crate::deploy::{self, Connection};
 use crate::error::Error;
 
@@ -32,6 +33,8 @@ pub struct InitOptions {
     pub profile: Option<String>,
     /// URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
 }
 
 /// What was written.
@@ -67,11 +70,12 @@ pub fn init<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<InitResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
-        let InitOptions { function_name, out, code, force, region, profile, endpoint } = options;
+        let InitOptions { function_name, out, code, force, region, profile, endpoint, timeouts } = options;
         if out.as_deref() == Some("") {
             return Err(Error::option("out", "the path of a folder", "''"));
         }
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let connection = Connection { region, profile, endpoint, timeouts: Timeouts::checked(timeouts)? };
+        let cloud = deploy::reach(&function_name, connection, &cancel).await?;
         let wanted = deploy::InitOptions {
             function_name: function_name.clone(),
             out: out.map_or_else(|| PathBuf::from("."), PathBuf::from),

@@ -95,7 +95,12 @@ pub fn invoke<'env>(
             client_context,
             timeout: seconds.map(|seconds| Duration::from_secs(u64::from(seconds.unsigned_abs()))),
         };
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let cloud = deploy::reach_for_long(
+            &function_name,
+            Connection { region, profile, endpoint, ..Connection::default() },
+            &cancel,
+        )
+        .await?;
         let answer = Box::pin(deploy::invoke(&cloud, &function_name, options, &*reporter, &cancel)).await?;
         Ok(InvokeResult {
             function_name,

@@ -162,7 +162,12 @@ async fn begin(options: LogsOptions, reporter: &dyn Reporter, cancel: &Cancel) -
             Either::B(number) => When::Milliseconds(number),
         })
     };
-    let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, cancel).await?;
+    let cloud = deploy::reach_for_long(
+        &function_name,
+        Connection { region, profile, endpoint, ..Connection::default() },
+        cancel,
+    )
+    .await?;
     let options = deploy::LogsOptions { qualifier, since: when(since), until: when(until), filter, follow, limit };
     Tail::open(cloud, &function_name, options, reporter, cancel).await
 }

@@ -17,4 +17,5 @@ mod pack;
 mod remove;
 mod settings;
 mod status;
+mod timeouts;
 mod versions;

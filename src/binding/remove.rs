@@ -8,6 +8,7 @@ use napi_derive::napi;
 
 use super::call::Call;
 use super::outcome::Outcome;
+use super::timeouts::Timeouts;
 use crate::deploy::{self, Connection, Removal};
 
 /// Which function, and what of it.
@@ -27,6 +28,8 @@ pub struct RemoveOptions {
     /// URL of another endpoint than AWS's, for Lambda and CloudWatch. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the
     /// rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
 }
 
 /// What went, or in a dry run would go.
@@ -80,8 +83,9 @@ pub fn remove<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<RemoveResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
-        let RemoveOptions { function_name, logs, dry_run, region, profile, endpoint } = options;
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let RemoveOptions { function_name, logs, dry_run, region, profile, endpoint, timeouts } = options;
+        let connection = Connection { region, profile, endpoint, timeouts: Timeouts::checked(timeouts)? };
+        let cloud = deploy::reach(&function_name, connection, &cancel).await?;
         let options = deploy::RemoveOptions { logs: logs.unwrap_or(false), dry_run: dry_run.unwrap_or(false) };
         let removal = deploy::remove(&cloud, &function_name, options, &*reporter, &cancel).await?;
         let Removal { removed, versions, aliases, urls, mappings, log_group, shared_log_group, operations } = removal;

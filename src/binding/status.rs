@@ -9,6 +9,7 @@ use napi_derive::napi;
 
 use super::call::Call;
 use super::outcome::Outcome;
+use super::timeouts::Timeouts;
 use crate::deploy::{self, Connection, FunctionStatus, StatusLook};
 
 /// Which function.
@@ -25,6 +26,8 @@ pub struct StatusOptions {
     pub profile: Option<String>,
     /// URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
 }
 
 /// A function as it is: `$LATEST`, or what `qualifier` names. Of a function that does not exist, only the first three fields
@@ -145,8 +148,9 @@ pub fn status<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<StatusResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
-        let StatusOptions { function_name, qualifier, region, profile, endpoint } = options;
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let StatusOptions { function_name, qualifier, region, profile, endpoint, timeouts } = options;
+        let connection = Connection { region, profile, endpoint, timeouts: Timeouts::checked(timeouts)? };
+        let cloud = deploy::reach(&function_name, connection, &cancel).await?;
         let status = deploy::status(&cloud, &function_name, qualifier.as_deref(), &*reporter, &cancel).await?;
         let told = status.map(StatusResult::from).unwrap_or_default();
         Ok(StatusResult { function_name, duration_ms: started.elapsed().as_secs_f64() * 1000.0, ..told })

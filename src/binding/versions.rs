@@ -9,6 +9,7 @@ use napi_derive::napi;
 use super::call::Call;
 use super::options::whole;
 use super::outcome::Outcome;
+use super::timeouts::Timeouts;
 use crate::deploy::{self, Connection};
 
 /// More versions than a function has: AWS's storage for code is full before.
@@ -26,6 +27,8 @@ pub struct VersionsOptions {
     pub profile: Option<String>,
     /// URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
 }
 
 /// Which alias, and where to.
@@ -44,6 +47,8 @@ pub struct RollbackOptions {
     pub profile: Option<String>,
     /// URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
 }
 
 /// What is to stay.
@@ -62,6 +67,8 @@ pub struct PruneOptions {
     pub profile: Option<String>,
     /// URL of another endpoint than AWS's. **Default** the SDK's chain: `AWS_ENDPOINT_URL` and the rest.
     pub endpoint: Option<String>,
+    /// How long it may take. **Default** those of its parts.
+    pub timeouts: Option<Timeouts>,
 }
 
 /// A version of a function.
@@ -167,8 +174,9 @@ pub fn versions<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<VersionsResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
-        let VersionsOptions { function_name, region, profile, endpoint } = options;
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let VersionsOptions { function_name, region, profile, endpoint, timeouts } = options;
+        let connection = Connection { region, profile, endpoint, timeouts: Timeouts::checked(timeouts)? };
+        let cloud = deploy::reach(&function_name, connection, &cancel).await?;
         let versions = told(deploy::versions(&cloud, &function_name, &*reporter, &cancel).await?);
         Ok(VersionsResult { function_name, versions, duration_ms: milliseconds(started) })
     })
@@ -186,9 +194,10 @@ pub fn rollback<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<RollbackResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
-        let RollbackOptions { function_name, alias, to, region, profile, endpoint } = options;
+        let RollbackOptions { function_name, alias, to, region, profile, endpoint, timeouts } = options;
         deploy::check_alias(&alias)?;
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let connection = Connection { region, profile, endpoint, timeouts: Timeouts::checked(timeouts)? };
+        let cloud = deploy::reach(&function_name, connection, &cancel).await?;
         let rolled = deploy::rollback(&cloud, &function_name, &alias, to.as_deref(), &*reporter, &cancel).await?;
         let deploy::Rollback { before, after } = rolled;
         Ok(RollbackResult { function_name, alias, before, after, duration_ms: milliseconds(started) })
@@ -207,10 +216,11 @@ pub fn prune<'env>(
 ) -> napi::Result<PromiseRaw<'env, Outcome<PruneResult>>> {
     call.run(env, |reporter, cancel| async move {
         let started = Instant::now();
-        let PruneOptions { function_name, keep, dry_run, region, profile, endpoint } = options;
+        let PruneOptions { function_name, keep, dry_run, region, profile, endpoint, timeouts } = options;
         let keep = usize::try_from(whole("keep", keep, 0..=MOST_VERSIONS)?).unwrap_or_default();
         let dry_run = dry_run.unwrap_or(false);
-        let cloud = deploy::reach(&function_name, Connection { region, profile, endpoint }, &cancel).await?;
+        let connection = Connection { region, profile, endpoint, timeouts: Timeouts::checked(timeouts)? };
+        let cloud = deploy::reach(&function_name, connection, &cancel).await?;
         let pruned = deploy::prune(&cloud, &function_name, keep, dry_run, &*reporter, &cancel).await?;
         let deploy::Pruned { removed, kept, refused } = pruned;
         let refused = refused.into_iter().map(|(version, error)| RefusedVersion {

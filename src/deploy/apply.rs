@@ -11,8 +11,8 @@ use crate::deploy::not_yet::NotYet;
 use crate::deploy::plan::{Plan, Step, Upload, is_stored_as_declared, plan, source_kms_key};
 use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
-use crate::deploy::wait::{self, Subject};
-use crate::error::{AwsError, AwsKind, Error};
+use crate::deploy::wait::{self, Pause, Subject};
+use crate::error::{AwsKind, Error};
 use crate::progress::{Event, Phase};
 
 /// One deployment under way.
@@ -166,30 +166,33 @@ impl Apply<'_> {
     async fn create(&self, settings: &Settings, code: &Code) -> Result<bool, Error> {
         let Guard { cloud, options, reporter, cancel, .. } = *self.guard;
         reporter.report(Event::message(Phase::Upload, "creating the function"));
-        let mut not_yet = NotYet::default();
+        let (mut not_yet, mut pause) = (NotYet::default(), Pause::new(wait::DEADLINE));
         let key = options.source_kms_key.one();
         loop {
             let created =
                 cancel.guard(cloud.create_function(&options.function_name, settings, code.clone(), key)).await?;
             match created {
                 Err(Error::Aws(error)) if NotYet::is(&error) => not_yet.wait(self.guard, error).await?,
-                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => {
-                    return self.adopt(error).await.map(|()| false);
-                }
+                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => match self.is_ours().await? {
+                    Some(true) => return Ok(false),
+                    // It is on its way, there or away.
+                    None if pause.wait(cancel).await? => {}
+                    Some(false) | None => return Err(Error::Aws(error)),
+                },
                 done => return done.map(|()| true),
             }
         }
     }
 
-    /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and
-    /// the SDK sent it again.
-    async fn adopt(&self, conflict: Box<AwsError>) -> Result<(), Error> {
+    /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and the SDK sent
+    /// it again. Answers nothing when it is not to be seen.
+    async fn is_ours(&self) -> Result<Option<bool>, Error> {
         let Guard { cloud, options, cancel, .. } = *self.guard;
         let found = cancel.guard(cloud.function(&options.function_name, None)).await??;
-        let is_ours =
-            |found| plan(Some(&found), options, self.archive).is_ok_and(|plan| !plan.steps.iter().any(is_of_creation));
-        let same_role = |found: &Function| found.settings.role == options.settings.role;
-        if found.filter(same_role).is_some_and(is_ours) { Ok(()) } else { Err(Error::Aws(conflict)) }
+        Ok(found.map(|found| {
+            found.settings.role == options.settings.role
+                && plan(Some(&found), options, self.archive).is_ok_and(|plan| !plan.steps.iter().any(is_of_creation))
+        }))
     }
 }
 

@@ -1,7 +1,10 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
 mod attachments;
+mod attempts;
+mod budget;
 mod code;
+mod credentials;
 mod functions;
 mod invoke;
 mod logs;
@@ -9,20 +12,23 @@ mod remove;
 mod status;
 mod versions;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
-use crate::deploy::options::Connection;
+use crate::deploy::deadline::Deadline;
+use crate::deploy::options::{Connection, Timeouts};
 use crate::error::Error;
+use attempts::{Attempts, Busy, Line, Unreadable};
 pub use code::Code;
 pub(super) use code::{attempt_for, bytes_of};
+use credentials::{Again, Provider, Renewing};
 pub use invoke::{Invocation, InvocationType, Invoked, Unanswered};
 pub use logs::{LogEvent, LogPage, LogQuery};
 pub use remove::EventSourceMapping;
@@ -32,6 +38,11 @@ pub use versions::Alias;
 /// A call that sends no code is answered in less than a second; one that hangs is tried again, and then told.
 const ATTEMPT: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
+/// The SDK's own three are over within three seconds, which AWS's shortest bad times outlast. These take 8 seconds on
+/// average and 16 at most: each pause is a random part of twice the one before.
+const ATTEMPTS: u32 = 7;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
 
@@ -41,6 +52,10 @@ pub struct Cloud {
     lambda: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     s3: aws_sdk_s3::Client,
+    credentials: Option<Arc<Renewing>>,
+    /// What an attempt may take that was asked for.
+    attempt: Option<Duration>,
+    _deadline: Option<Arc<Deadline>>,
 }
 
 impl Cloud {
@@ -49,10 +64,9 @@ impl Cloud {
     /// # Errors
     /// [`Error::RegionMissing`].
     pub async fn connect(connection: &Connection) -> Result<Self, Error> {
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard());
+        let timeouts = connection.timeouts;
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).no_credentials();
+        let mut loader = loader.timeout_config(Self::times(timeouts)).retry_config(Self::retries());
         if let Some(region) = &connection.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -60,17 +74,26 @@ impl Cloud {
             loader = loader.endpoint_url(endpoint);
         }
         if let Some(profile) = &connection.profile {
-            // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
             loader = loader.profile_name(profile);
-            let base = loader.load().await;
-            // Roles of a profile are assumed by requests of its own, which need a Region too.
-            let provider = ProviderConfig::without_region().with_region(base.region().cloned());
-            let credentials =
-                ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
-            let credentials = SharedCredentialsProvider::new(credentials);
-            return Self::new(&base.into_builder().credentials_provider(credentials).build());
         }
-        Self::new(&loader.load().await)
+        let config = loader.load().await;
+        // By itself the chain prefers keys of the environment to the named profile: another account, perhaps.
+        let credentials = Renewing::chain(connection.profile.clone(), config.region().cloned());
+        Ok(Self { attempt: timeouts.attempt.map(Duration::from_secs), ..Self::with(config, Some(credentials))? })
+    }
+
+    /// How often the SDK makes a request, and after what pauses.
+    #[must_use]
+    pub fn retries() -> RetryConfig {
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        retries.with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
+    }
+
+    /// What one attempt may take that carries no archive: until its answer begins, as the SDK looks after the rest.
+    #[must_use]
+    pub fn times(timeouts: Timeouts) -> TimeoutConfig {
+        let attempt = timeouts.attempt.map_or(ATTEMPT, Duration::from_secs);
+        TimeoutConfig::builder().connect_timeout(CONNECT.min(attempt)).read_timeout(attempt).build()
     }
 
     /// Clients by a configuration.
@@ -78,17 +101,50 @@ impl Cloud {
     /// # Errors
     /// [`Error::RegionMissing`].
     pub fn new(config: &SdkConfig) -> Result<Self, Error> {
-        if config.region().is_none() {
-            return Err(Error::RegionMissing);
-        }
-        let lambda = aws_sdk_lambda::Client::new(config);
-        let logs = aws_sdk_cloudwatchlogs::Client::new(config);
+        Self::with(config.clone(), config.credentials_provider().map(Renewing::given))
+    }
+
+    fn with(config: SdkConfig, credentials: Option<Arc<Renewing>>) -> Result<Self, Error> {
+        let told = credentials.clone();
+        let Some(region) = config.region().map(ToString::to_string) else { return Err(Error::RegionMissing) };
+        let line = Line::new(config.http_client());
+        let attempts = |counted| Attempts { line: line.clone(), counted, credentials: credentials.clone() };
+        let provider = credentials.clone().map(|credentials| SharedCredentialsProvider::new(Provider(credentials)));
+        let mut config = config.into_builder();
+        config.set_credentials_provider(provider);
+        // Ours forget what has expired.
+        let config = config.identity_cache(IdentityCache::no_cache()).build();
+        let mut lambda = aws_sdk_lambda::config::Builder::from(&config)
+            .http_client(attempts(Some(region)))
+            .retry_classifier(Unreadable);
+        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
+            .http_client(attempts(None))
+            .retry_classifier(Unreadable);
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
-        let s3 = aws_sdk_s3::config::Builder::from(config)
+        let mut s3 = aws_sdk_s3::config::Builder::from(&config)
+            .http_client(attempts(None))
+            .retry_classifier(Unreadable)
+            .retry_classifier(Busy)
             // Servers other than AWS know buckets by path alone.
-            .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")))
-            .build();
-        Ok(Self { lambda, logs, s3: aws_sdk_s3::Client::from_conf(s3) })
+            .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")));
+        if let Some(credentials) = credentials {
+            lambda = lambda.retry_classifier(Again(Arc::clone(&credentials)));
+            logs = logs.retry_classifier(Again(Arc::clone(&credentials)));
+            s3 = s3.retry_classifier(Again(credentials));
+        }
+        Ok(Self {
+            lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            credentials: told,
+            attempt: None,
+            _deadline: None,
+        })
+    }
+
+    /// The same, for a call whose time has begun.
+    pub(super) fn until(self, deadline: Deadline) -> Self {
+        Self { _deadline: Some(Arc::new(deadline)), ..self }
     }
 
     /// The Region.

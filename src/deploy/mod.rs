@@ -8,6 +8,7 @@ mod attachments;
 mod bucket;
 mod cloud;
 mod code;
+mod deadline;
 mod download;
 mod failure;
 mod function;
@@ -47,12 +48,15 @@ pub use attachments::{
 };
 pub use cloud::{Cloud, EventSourceMapping, InvocationType, Invoked, LogEvent, StatusAlias, StatusLook};
 pub use code::{CodeChanges, CodeFile};
+pub use deadline::Deadline;
 pub use function::{Environment, Function, Status};
 pub use init::{InitOptions, Initialized, init};
 pub use invoke::{InvokeOptions, invoke};
 pub use location::Location;
 pub use logs::{LogsOptions, Tail, When};
-pub use options::{Connection, Declared, DeployOptions, Expected, PublishTo, S3Options, Unnamed, check_alias};
+pub use options::{
+    Connection, Declared, DeployOptions, Expected, PublishTo, S3Options, Timeouts, Unnamed, check_alias,
+};
 pub use plan::{Change, Plan, Step, Upload, plan};
 pub use remove::{Removal, RemoveOptions, remove};
 pub use settings::{CapacityProvider, Durable, FileSystem, Logging, Settings, Vpc};
@@ -266,11 +270,21 @@ fn compare(
     if differs.is_empty() { Ok(()) } else { Err(Error::PlanDiffers { function_name: function_name(), differs }) }
 }
 
-/// The cloud that a function is in.
+/// The cloud that a function is in. With it the time of the call begins.
 ///
 /// # Errors
 /// [`Error::InvalidOption`], [`Error::RegionMissing`], [`Error::Aborted`].
 pub async fn reach(function_name: &str, connection: Connection, cancel: &Cancel) -> Result<Cloud, Error> {
+    let total = connection.timeouts.total;
+    let deadline = |cloud: Cloud| cloud.until(Deadline::begin(function_name, total, cancel));
+    reach_for_long(function_name, connection, cancel).await.map(deadline)
+}
+
+/// The same, for a call whose time is its own affair.
+///
+/// # Errors
+/// See [`reach`].
+pub async fn reach_for_long(function_name: &str, connection: Connection, cancel: &Cancel) -> Result<Cloud, Error> {
     let connection = connection.validate(function_name)?;
     Box::pin(cancel.guard(Cloud::connect(&connection))).await?
 }

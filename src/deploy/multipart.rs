@@ -3,30 +3,29 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, attempt_for};
+use crate::deploy::cloud::Cloud;
 use crate::deploy::failure::failure;
 use crate::deploy::upload::{Object, SHA256};
 use crate::error::Error;
 
 /// What one request carries. S3 takes parts from 5 MiB on.
 const PART: usize = 8 << 20;
-/// Requests under way. Together with the one that is being read they bound the memory.
+/// Requests under way. They bound the memory.
 const AT_ONCE: usize = 4;
 /// To clean up must not take longer than what failed.
-const ABORT: Duration = Duration::from_secs(10);
+const TIDYING: Duration = Duration::from_secs(10);
 
 /// Sends the archive at `package`, and tells the object's version.
 ///
@@ -40,6 +39,18 @@ pub async fn put(
     sent: &(dyn Fn(u64) + Sync),
     cancel: &Cancel,
 ) -> Result<Option<String>, Error> {
+    // Whoever ends the call waits for what is tidied up: the parts that are there would be paid for.
+    let _tidying = cancel.tidy();
+    let id = create(cloud, archive, to, cancel).await?;
+    let upload = Upload { cloud, package, archive, to, id: &id };
+    match cancel.guard(upload.run(sent)).await {
+        Ok(Ok(version)) => Ok(version),
+        Ok(Err(error)) | Err(error) => Err(remove(cloud, to, id, error).await),
+    }
+}
+
+/// Begins an upload, and tells its name.
+async fn create(cloud: &Cloud, archive: &Summary, to: &Object<'_>, cancel: &Cancel) -> Result<String, Error> {
     let created = cloud
         .s3()
         .create_multipart_upload()
@@ -48,21 +59,37 @@ pub async fn put(
         .set_expected_bucket_owner(to.owner())
         .content_type("application/zip")
         .metadata(SHA256, archive.sha256_base64())
-        .checksum_algorithm(ChecksumAlgorithm::Sha256)
-        .send();
-    let created = cancel.guard(created).await?.map_err(|error| failure("CreateMultipartUpload", to.bucket, &error))?;
-    let id = created.upload_id.ok_or_else(|| Error::Internal("S3 gave an upload no name".to_owned()))?;
-    let upload = Upload { cloud, package, archive, to, id: &id };
-    // Whoever ends the call waits for what follows: the parts that are there would be paid for.
-    let _tidying = cancel.tidy();
-    match cancel.guard(upload.run(sent)).await {
-        Ok(Ok(version)) => Ok(version),
-        Ok(Err(error)) | Err(error) => {
-            let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
-            let _ = tokio::time::timeout(ABORT, abort.set_expected_bucket_owner(to.owner()).send()).await;
-            Err(error)
+        .checksum_algorithm(ChecksumAlgorithm::Sha256);
+    let mut created = std::pin::pin!(created.send());
+    match cancel.guard(&mut created).await {
+        Ok(created) => {
+            let created = created.map_err(|error| failure("CreateMultipartUpload", to.bucket, &error))?;
+            created.upload_id.ok_or_else(|| Error::Internal("S3 gave an upload no name".to_owned()))
+        }
+        // It is not known by any other name than the one that the answer has.
+        Err(error) => match tokio::time::timeout(TIDYING, created).await {
+            Ok(Ok(answer)) => Err(remove(cloud, to, answer.upload_id.unwrap_or_default(), error).await),
+            Ok(Err(_)) | Err(_) => Err(error),
+        },
+    }
+}
+
+/// Removes what was sent, and answers why; and what is left, when S3 does not do it.
+async fn remove(cloud: &Cloud, to: &Object<'_>, id: String, why: Error) -> Error {
+    let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
+    let aborted = tokio::time::timeout(TIDYING, abort.set_expected_bucket_owner(to.owner()).send()).await;
+    match aborted {
+        Ok(Ok(_)) => why,
+        Ok(Err(error)) if is_gone(&error) => why,
+        Ok(Err(_)) | Err(_) => {
+            let (bucket, key) = (to.bucket.to_owned(), to.key.clone());
+            Error::UploadLeft { why: Box::new(why), bucket, key, upload_id: id }
         }
     }
+}
+
+fn is_gone<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload")
 }
 
 /// One upload under way.
@@ -74,8 +101,8 @@ struct Upload<'a> {
     id: &'a str,
 }
 
-/// What is sent, and what S3 says of it.
-type Sent = Result<(u64, CompletedPart), Error>;
+/// What was sent, and what S3 says of it.
+type Sent = Result<(Bytes, CompletedPart), Error>;
 
 impl Upload<'_> {
     async fn run(&self, sent: &(dyn Fn(u64) + Sync)) -> Result<Option<String>, Error> {
@@ -84,19 +111,20 @@ impl Upload<'_> {
         let (mut under_way, mut parts) = (JoinSet::new(), Vec::new());
         let mut take = |joined: Result<Sent, tokio::task::JoinError>| {
             let (bytes, part) = joined.map_err(|cause| Error::Internal(format!("a part was not sent: {cause}")))??;
-            done += bytes;
+            done += bytes.len() as u64;
             sent(done);
             parts.push(part);
-            Ok::<_, Error>(())
+            // To the next part: memory that is given back and asked for anew on other threads grows to twice as much.
+            Ok::<_, Error>(bytes.try_into_mut().unwrap_or_default())
         };
-        let mut number = 0;
+        let (mut number, mut bytes) = (0, BytesMut::new());
         while left > 0 {
             if under_way.len() >= AT_ONCE
                 && let Some(joined) = under_way.join_next().await
             {
-                take(joined)?;
+                bytes = take(joined)?;
             }
-            let mut bytes = vec![0; PART.min(usize::try_from(left).unwrap_or(PART))];
+            bytes.resize(PART.min(usize::try_from(left).unwrap_or(PART)), 0);
             file.read_exact(&mut bytes).await.map_err(|cause| match cause.kind() {
                 std::io::ErrorKind::UnexpectedEof => Error::FileChanged { path: self.package.to_owned() },
                 _ => Error::ReadFailed { path: self.package.to_owned(), cause },
@@ -104,7 +132,7 @@ impl Upload<'_> {
             whole.update(&bytes);
             left -= bytes.len() as u64;
             number += 1;
-            under_way.spawn(self.part(number, bytes));
+            under_way.spawn(self.part(number, std::mem::take(&mut bytes).freeze()));
         }
         while let Some(joined) = under_way.join_next().await {
             take(joined)?;
@@ -118,12 +146,10 @@ impl Upload<'_> {
     }
 
     /// Sends a part, on a task of its own.
-    fn part(&self, number: i32, bytes: Vec<u8>) -> impl Future<Output = Sent> + Send + 'static {
-        let length = bytes.len() as u64;
-        let bytes = Bytes::from(bytes);
+    fn part(&self, number: i32, bytes: Bytes) -> impl Future<Output = Sent> + Send + 'static {
         // S3 refuses what arrives as something else.
         let sha256 = STANDARD.encode(Sha256::digest(&bytes));
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(length * AT_ONCE as u64)).build();
+        let timeouts = self.cloud.timeouts_for((bytes.len() * AT_ONCE) as u64);
         let (client, owner, id) = (self.cloud.s3().clone(), self.to.owner(), self.id.to_owned());
         let (bucket, key) = (self.to.bucket.to_owned(), self.to.key.clone());
         async move {
@@ -148,14 +174,14 @@ impl Upload<'_> {
                 sent => sent?,
             };
             let part = CompletedPart::builder().part_number(number).checksum_sha256(&sha256).set_e_tag(answer.e_tag);
-            Ok((length, part.build()))
+            Ok((bytes, part.build()))
         }
     }
 
     /// Makes the parts one object.
     async fn complete(&self, parts: Vec<CompletedPart>) -> Result<Option<String>, Error> {
-        // S3 may take its time to put the parts together.
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(self.archive.size)).build();
+        // S3 may take its time to put the parts together; its answer begins before.
+        let timeouts = self.cloud.timeouts_for(0);
         let request = self
             .cloud
             .s3()
@@ -170,7 +196,7 @@ impl Upload<'_> {
         match request.send().await {
             Ok(answer) => Ok(answer.version_id),
             // The answer to the first attempt may have been lost: then the object is there.
-            Err(error) if error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload") => {
+            Err(error) if is_gone(&error) => {
                 let there = self.to.look(self.cloud).await?.filter(|there| there.is(self.archive));
                 there
                     .map(|there| there.version)

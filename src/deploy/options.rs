@@ -94,6 +94,17 @@ pub struct Connection {
     pub profile: Option<String>,
     /// URL of another endpoint than AWS's.
     pub endpoint: Option<String>,
+    /// How long it may take.
+    pub timeouts: Timeouts,
+}
+
+/// How long a call may take, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// All that it does at AWS.
+    pub total: Option<u64>,
+    /// One attempt of one request; of one that carries an archive, what comes on top of the time for its bytes.
+    pub attempt: Option<u64>,
 }
 
 /// What is declared of something that a function has or has not.

@@ -7,7 +7,7 @@ use crate::deploy::function::Function;
 use crate::deploy::guard::Guard;
 use crate::deploy::options::PublishTo;
 use crate::deploy::plan::Change;
-use crate::deploy::wait::{self, Subject};
+use crate::deploy::wait::{self, Pause, Subject};
 use crate::error::{AwsError, AwsKind, Error, ErrorCode};
 use crate::progress::{Event, Phase};
 
@@ -177,22 +177,33 @@ async fn point(
     }
     if let (false, Some(number)) = (options.dry_run, &number) {
         reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {number}")));
-        let pointed = match &points_at {
-            Some(at) => {
-                let revision = at.revision_id.clone().filter(|_| !options.force);
-                cancel.guard(cloud.update_alias(name, alias, number, at, revision)).await?
-            }
-            None => cancel.guard(cloud.create_alias(name, alias, number)).await?,
-        };
-        match pointed {
-            Err(Error::Aws(error)) if matches!(error.kind, AwsKind::PreconditionFailed | AwsKind::Conflict) => {
-                // It points there if it was our own first attempt whose answer was lost.
-                let now = cancel.guard(cloud.alias(name, alias)).await??;
-                if !now.as_ref().is_some_and(is_there) {
-                    return Err(moved(name, alias, now.as_ref(), error));
+        let mut pause = Pause::new(wait::DEADLINE);
+        loop {
+            let pointed = match &points_at {
+                Some(at) => {
+                    let revision = at.revision_id.clone().filter(|_| !options.force);
+                    cancel.guard(cloud.update_alias(name, alias, number, at, revision)).await?
+                }
+                None => cancel.guard(cloud.create_alias(name, alias, number)).await?,
+            };
+            match pointed {
+                Err(Error::Aws(error)) if matches!(error.kind, AwsKind::PreconditionFailed | AwsKind::Conflict) => {
+                    // It points there if it was our own first attempt whose answer was lost.
+                    let now = cancel.guard(cloud.alias(name, alias)).await??;
+                    if now.as_ref().is_some_and(is_there) {
+                        break;
+                    }
+                    // Another change is under way, of which nothing is to be seen yet.
+                    let waits = error.kind == AwsKind::Conflict && now == points_at;
+                    if !waits || !pause.wait(cancel).await? {
+                        return Err(moved(name, alias, now.filter(|_| !waits).as_ref(), error));
+                    }
+                }
+                pointed => {
+                    pointed?;
+                    break;
                 }
             }
-            pointed => pointed?,
         }
     }
     let before = points_at.map(|at| if at.shares() { format!("{} and others", at.version) } else { at.version });

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
@@ -10,7 +9,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, Code, attempt_for, bytes_of};
+use crate::deploy::cloud::{Cloud, Code, bytes_of};
 use crate::deploy::failure::failure;
 use crate::deploy::options::{REFERENCE, S3Options};
 use crate::deploy::plan::Upload;
@@ -40,7 +39,14 @@ pub async fn upload(
     let progress = |bytes| reporter.report(Event { bytes, total_bytes: archive.size, ..Event::phase(Phase::Upload) });
     progress(0);
     let code = match (way, s3) {
-        (Upload::S3, Some(s3)) => Box::pin(through_s3(cloud, package, archive, s3, &progress, cancel)).await?,
+        (Upload::S3, Some(s3)) => {
+            let sent = Box::pin(through_s3(cloud, package, archive, s3, &progress, cancel)).await;
+            // A call that was ended by its signal rejects with the signal's reason, which tells nothing of it.
+            if let Err(left @ Error::UploadLeft { .. }) = &sent {
+                reporter.report(Event::message(Phase::Upload, left.to_string()));
+            }
+            sent?
+        }
         _ => cancel.guard(bytes_of(package, archive.sha256)).await??,
     };
     progress(archive.size);
@@ -115,7 +121,7 @@ impl Object<'_> {
         let body = ByteStream::from_path(package)
             .await
             .map_err(|cause| Error::ReadFailed { path: package.to_owned(), cause: std::io::Error::other(cause) })?;
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_for(archive.size)).build();
+        let timeouts = cloud.timeouts_for(archive.size);
         let put = cloud
             .s3()
             .put_object()

@@ -1,6 +1,6 @@
 //! What to do about a failure, apart from what happened.
 
-use super::{AwsKind, Error, LeftOut};
+use super::{AwsKind, Error, LeftOut, WHOLE_CALL};
 
 impl Error {
     /// What to do about it, in one or two sentences; none where the message says all.
@@ -62,6 +62,9 @@ impl Error {
             Self::InvalidArchive { .. } => "Make it again with pack().",
             Self::RegionMissing => "Pass `region`, set AWS_REGION, or set a region in the profile (aws configure).",
             Self::Aws(error) => return aws_hint(error.kind, error.operation),
+            Self::WaitTimeout { what, .. } if what.starts_with(WHOLE_CALL) => {
+                "`timeouts.total` gives it more time; deploying again goes on from there."
+            }
             Self::WaitTimeout { .. } => {
                 "Look at the function's state in the console; deploying again goes on from there."
             }
@@ -89,6 +92,7 @@ impl Error {
             Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
             Self::Stopped { why, .. } => return why.hint(),
+            Self::UploadLeft { why, bucket, key, upload_id } => return Some(left_hint(why, bucket, key, upload_id)),
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }
@@ -113,6 +117,14 @@ impl Error {
         };
         Some(fixed.to_owned())
     }
+}
+
+fn left_hint(why: &Error, bucket: &str, key: &str, upload_id: &str) -> String {
+    let first = why.hint().map(|hint| format!("{hint} ")).unwrap_or_default();
+    format!(
+        "{first}Remove the upload: aws s3api abort-multipart-upload --bucket {bucket} --key {key} --upload-id \
+         {upload_id}, or let a lifecycle rule do it (AbortIncompleteMultipartUpload)."
+    )
 }
 
 fn largest_hint(largest: &[(String, u64)]) -> String {

@@ -12,6 +12,9 @@ pub use aws::{AwsError, AwsKind, Cause};
 pub use code::ErrorCode;
 pub use details::Detail;
 
+/// What [`Error::WaitTimeout`] has waited for when it is no single wait.
+pub const WHOLE_CALL: &str = "the whole call";
+
 /// What went wrong. The message is [`std::fmt::Display`]; [`Error::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -266,6 +269,18 @@ pub enum Error {
         /// Those that were not.
         not_done: Vec<&'static str>,
     },
+    /// An upload in parts ended on its way, and S3 did not remove it.
+    #[error("{why}; the upload {upload_id} to s3://{bucket}/{key} is left, and its parts cost")]
+    UploadLeft {
+        /// Why it ended.
+        why: Box<Error>,
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+        /// S3's name of the upload.
+        upload_id: String,
+    },
     /// There is no such function.
     #[error("There is no function {function_name}")]
     NoSuchFunction {
@@ -389,7 +404,7 @@ impl Error {
     #[must_use]
     pub fn why(&self) -> &Self {
         match self {
-            Self::Stopped { why, .. } => why.why(),
+            Self::Stopped { why, .. } | Self::UploadLeft { why, .. } => why.why(),
             other => other,
         }
     }
@@ -432,7 +447,7 @@ impl Error {
             Self::FunctionNotFound { .. } | Self::NoSuchFunction { .. } => ErrorCode::FunctionNotFound,
             Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
             Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
-            Self::Stopped { why, .. } => why.code(),
+            Self::Stopped { why, .. } | Self::UploadLeft { why, .. } => why.code(),
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::CodeUnavailable { .. } => ErrorCode::CodeUnavailable,

@@ -6,4 +6,5 @@ mod archives;
 mod calls;
 mod requests;
 mod script;
+mod times;
 mod trees;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,16 +18,16 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_pack_native::archive::Summary;
 use lambda_pack_native::cancel::Cancel;
-use lambda_pack_native::deploy::{Cloud, DeployOptions, DeployReport, deploy};
+use lambda_pack_native::deploy::{Cloud, DeployOptions, DeployReport, Timeouts, deploy};
 use lambda_pack_native::error::Error;
 use lambda_pack_native::progress::Silent;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 /// The archive that all tests deploy.
 pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
@@ -68,6 +69,11 @@ pub fn not_found() -> Answer {
     refusal(404, "ResourceNotFoundException", "Function not found")
 }
 
+/// An answer of S3's with a body.
+pub fn xml(body: &str) -> Answer {
+    Answer { status: 200, headers: vec![], body: body.to_owned() }
+}
+
 /// The SHA-256 of [`ARCHIVE`] as AWS writes it.
 pub fn sha256() -> String {
     STANDARD.encode(Sha256::digest(ARCHIVE))
@@ -102,6 +108,8 @@ pub struct Call {
     pub body: Value,
     /// Its headers.
     pub headers: BTreeMap<String, String>,
+    /// When, since the start of the test's clock.
+    pub at: Duration,
 }
 
 /// Options for the function `f`, with the archive in a folder that goes away with the guard.
@@ -112,12 +120,24 @@ pub fn options() -> (DeployOptions, tempfile::TempDir) {
     (DeployOptions { function_name: "f".to_owned(), package, ..DeployOptions::default() }, folder)
 }
 
-/// Deploys against the answers; they must all be used.
+/// Deploys against the answers, each request once; they must all be used.
 pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<DeployReport, Error>, Vec<Call>) {
+    run_with(options, answers, |config| config.into_builder().retry_config(RetryConfig::disabled()).build()).await
+}
+
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+/// The same, with more in the SDK's configuration.
+pub async fn run_with(
+    options: DeployOptions,
+    answers: Vec<Answer>,
+    more: impl FnOnce(SdkConfig) -> SdkConfig,
+) -> (Result<DeployReport, Error>, Vec<Call>) {
     let expected = answers.len();
-    let (cloud, client) = replay(answers, RetryConfig::disabled());
-    let size = ARCHIVE.len() as u64;
-    let archive = Summary { sha256: Sha256::digest(ARCHIVE).into(), size, unzipped_size: size, file_count: 1 };
+    let (cloud, client) = replay_with(answers, more);
+    let content = std::fs::read(&options.package).unwrap();
+    let size = content.len() as u64;
+    let archive = Summary { sha256: Sha256::digest(content).into(), size, unzipped_size: size, file_count: 1 };
     let done = Box::pin(deploy(&cloud, options, archive, &Silent, &Cancel::new())).await;
     let calls = client.calls();
     assert_eq!(calls.len(), expected, "every answer is used: {calls:#?}");
@@ -126,18 +146,25 @@ pub async fn run(options: DeployOptions, answers: Vec<Answer>) -> (Result<Deploy
 
 /// AWS with those answers, and what is asked of it.
 pub fn replay(answers: Vec<Answer>, retries: RetryConfig) -> (Cloud, Replay) {
+    // As the library has it for all calls that send no code.
+    let times = Cloud::times(Timeouts::default());
+    replay_with(answers, |config| config.into_builder().retry_config(retries).timeout_config(times).build())
+}
+
+/// The same, with more in the SDK's configuration.
+fn replay_with(answers: Vec<Answer>, more: impl FnOnce(SdkConfig) -> SdkConfig) -> (Cloud, Replay) {
     let client = Replay::new(answers);
+    // A host of its own, as the calls of all tests would share one budget, and each has a clock of its own.
+    let host = format!("https://run-{}.eu-central-1.amazonaws.com", RUNS.fetch_add(1, Ordering::Relaxed));
     let config = SdkConfig::builder()
+        .endpoint_url(host)
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-        .retry_config(retries)
-        // As the library has it for all calls that send no code.
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(15)).build())
         .http_client(SharedHttpClient::new(client.clone()))
         .sleep_impl(aws_smithy_async_sleep())
         .build();
-    (Cloud::new(&config).unwrap(), client)
+    (Cloud::new(&more(config)).unwrap(), client)
 }
 
 /// Answers requests in their order, and keeps them.
@@ -146,13 +173,14 @@ pub struct Replay(Arc<Mutex<Script>>);
 
 #[derive(Debug)]
 struct Script {
+    start: Instant,
     answers: VecDeque<Answer>,
     calls: Vec<Call>,
 }
 
 impl Replay {
     fn new(answers: Vec<Answer>) -> Self {
-        Self(Arc::new(Mutex::new(Script { answers: answers.into(), calls: vec![] })))
+        Self(Arc::new(Mutex::new(Script { start: Instant::now(), answers: answers.into(), calls: vec![] })))
     }
 
     /// What was asked.
@@ -167,8 +195,9 @@ impl HttpConnector for Replay {
         let line = format!("{} {}", request.method(), uri.path_and_query().unwrap());
         let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
         let mut script = self.0.lock().unwrap();
+        let at = script.start.elapsed();
         let headers = request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        script.calls.push(Call { line, body: body.unwrap_or(Value::Null), headers });
+        script.calls.push(Call { line, body: body.unwrap_or(Value::Null), headers, at });
         let answer = script.answers.pop_front();
         if answer.as_ref().is_some_and(|answer| answer.status == SILENCE) {
             return HttpConnectorFuture::new(std::future::pending());

@@ -8,7 +8,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::S3ObjectStorageMode;
 use sha2::{Digest, Sha256};
 
-use super::CONNECT;
+use super::Cloud;
 use crate::error::Error;
 
 /// A call with code is answered when Lambda has looked at it.
@@ -59,18 +59,30 @@ impl From<Code> for Parts {
     }
 }
 
-/// Timeouts of a request that may carry the archive.
-pub(super) fn sending(code: &Code) -> TimeoutConfig {
-    let bytes = match code {
-        Code::Bytes(bytes) => bytes.as_ref().len() as u64,
-        Code::Object { .. } => 0,
-    };
-    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt_for(bytes)).build()
+impl Cloud {
+    /// Timeouts of a request that may carry the archive.
+    pub(super) fn sending(&self, code: &Code) -> TimeoutConfig {
+        let bytes = match code {
+            Code::Bytes(bytes) => bytes.as_ref().len() as u64,
+            Code::Object { .. } => 0,
+        };
+        self.timeouts_for(bytes)
+    }
+
+    /// Timeouts of a request that carries so many bytes.
+    pub(in crate::deploy) fn timeouts_for(&self, bytes: u64) -> TimeoutConfig {
+        let attempt = self.attempt.map_or_else(|| attempt_for(bytes), |asked| asked + time_for(bytes));
+        TimeoutConfig::builder().read_timeout(attempt).build()
+    }
 }
 
-/// How long one attempt to send so many bytes may take.
+/// How long one attempt to send or take so many bytes may take.
 pub fn attempt_for(bytes: u64) -> Duration {
-    ATTEMPT_WITH_CODE + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
+    ATTEMPT_WITH_CODE + time_for(bytes)
+}
+
+fn time_for(bytes: u64) -> Duration {
+    Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
 }
 
 /// Reads the archive into a request, and makes sure that it is the one that was looked at.
@@ -80,5 +92,29 @@ pub async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Code, Error> {
         Ok(Code::Bytes(Blob::new(bytes)))
     } else {
         Err(Error::FileChanged { path: package.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::retry::RetryConfig;
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+    use super::*;
+
+    #[test]
+    fn an_attempt_has_more_time_for_more_bytes() {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-central-1"))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled());
+        let cloud = Cloud::new(&config.build()).unwrap();
+        let seconds = |cloud: &Cloud, bytes| cloud.timeouts_for(bytes).read_timeout().unwrap().as_secs();
+        assert_eq!(seconds(&cloud, 0), 60);
+        assert_eq!(seconds(&cloud, 50 << 20), 60 + 1024);
+        let asked = Cloud { attempt: Some(Duration::from_secs(2)), ..cloud };
+        assert_eq!(seconds(&asked, 0), 2);
+        assert_eq!(seconds(&asked, 50 << 20), 2 + 1024);
     }
 }

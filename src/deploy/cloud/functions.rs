@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
 
-use super::code::{Code, Parts, sending};
+use super::code::{Code, Parts};
 use super::{Cloud, NOT_FOUND, code_is};
 use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
@@ -33,7 +33,7 @@ impl Cloud {
         code: Code,
         kms_key: Option<&String>,
     ) -> Result<(), Error> {
-        let timeouts = sending(&code);
+        let timeouts = self.sending(&code);
         let Parts { bytes, bucket, key, version, storage_mode } = code.into();
         let package = FunctionCode::builder()
             .set_zip_file(bytes)
@@ -89,7 +89,7 @@ impl Cloud {
         kms_key: Option<String>,
         revision: Option<String>,
     ) -> Result<(), Error> {
-        let timeouts = sending(&code);
+        let timeouts = self.sending(&code);
         let Parts { bytes, bucket, key, version, storage_mode } = code.into();
         let request = self
             .lambda

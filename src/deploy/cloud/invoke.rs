@@ -102,8 +102,11 @@ impl Cloud {
             Err(error) => {
                 let never_sent = matches!(&error, SdkError::DispatchFailure(_)) && is_of_connecting(&error);
                 let error = failure("Invoke", name, &error);
-                let throttled = matches!(&error, Error::Aws(aws) if aws.kind == AwsKind::Throttled);
-                Err(Unanswered { error, not_run: never_sent || throttled })
+                let is = |kind| matches!(&error, Error::Aws(aws) if aws.kind == kind);
+                let renewed =
+                    is(AwsKind::CredentialsExpired) && self.credentials.as_ref().is_some_and(|one| one.renew());
+                let not_run = never_sent || renewed || is(AwsKind::Throttled);
+                Err(Unanswered { error, not_run })
             }
         }
     }
