@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
@@ -129,4 +129,29 @@ test('a bucket is made on request: private, encrypted, and nothing stays for eve
   await functionFolder(here.folder, 'made', 2)
   await deploy(here.options({ functionName: 'made', root, s3: made }))
   assert.ok(!s3().includes('CreateBucket'))
+})
+
+test('what somebody else put under the same name is replaced, unless its checksum says that it is the archive', async () => {
+  await large()
+  const root = await functionFolder(here.folder, 'foreign', 1)
+  const packed = await pack({ root, out: join(here.folder, 'foreign.zip') })
+  const key = `${Buffer.from(packed.codeSha256, 'base64').toString('hex')}.zip`
+  const put = (body, ...more) => here.aws('s3api', 'put-object', '--bucket', 'parts', '--key', key, '--body', body, ...more)
+  const sent = async (functionName) => {
+    here.front.reset()
+    const s3Options = { bucket: 'parts', always: true }
+    const result = await deploy(here.options({ functionName, package: packed.path, s3: s3Options }))
+    assert.equal(result.codeSha256, packed.codeSha256)
+    return s3().includes('PutObject')
+  }
+  // As long, and other bytes.
+  const other = join(here.folder, 'other.bin')
+  await writeFile(other, Buffer.alloc(packed.size, 7))
+  await put(other)
+  assert.equal(await sent('foreign-bytes'), true)
+  assert.equal(await sent('foreign-again'), false)
+  await put(packed.path, '--metadata', 'sha256=AAAA')
+  assert.equal(await sent('foreign-word'), true)
+  await put(packed.path, '--checksum-algorithm', 'SHA256')
+  assert.equal(await sent('foreign-same'), false)
 })

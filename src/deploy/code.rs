@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::archive::{self, ListedFile, Listing, Tail};
+use crate::archive::{self, ListedFile, Listing, Summary, Tail};
 use crate::cancel::Cancel;
 use crate::deploy::function::Function;
 use crate::deploy::location::Remote;
+use crate::deploy::options::DeployOptions;
 use crate::error::Error;
 use crate::warning::{Severity, Warning, WarningCode};
 
@@ -43,12 +44,30 @@ pub struct CodeFile {
     pub mode_after: Option<u32>,
 }
 
+/// Which files of the code would be others, or a warning why nobody can tell.
+pub(super) async fn changes(
+    options: &DeployOptions,
+    deployed: Option<&Function>,
+    archive: &Summary,
+    cancel: &Cancel,
+) -> Result<(Option<CodeChanges>, Option<Warning>), Error> {
+    let sha256 = deployed.and_then(|deployed| deployed.code_sha256.as_deref());
+    if sha256 == Some(&archive.sha256_base64()) {
+        return Ok((None, None));
+    }
+    let compared = Box::pin(compare(deployed, &options.function_name, &options.package, cancel)).await?;
+    Ok(match compared {
+        Ok(changes) => (Some(changes), None),
+        Err(warning) => (None, Some(warning)),
+    })
+}
+
 /// Compares the archive at `package` with what is deployed; with nothing where the function is to be made. That nobody
 /// can tell is no failure: the plan is as good without.
 ///
 /// # Errors
 /// [`Error::Aborted`].
-pub(super) async fn compare(
+async fn compare(
     deployed: Option<&Function>,
     function_name: &str,
     package: &Path,

@@ -3,6 +3,7 @@
 //! This file alone knows the order: look at what is deployed, [`plan`] the difference, [`apply`] it, and
 //! [`release`] the result.
 
+mod advice;
 mod apply;
 mod attachments;
 mod bucket;
@@ -10,6 +11,7 @@ mod cloud;
 mod code;
 mod deadline;
 mod download;
+mod expected;
 mod failure;
 mod function;
 mod guard;
@@ -39,9 +41,9 @@ use crate::archive::Summary;
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorCode};
 use crate::limits;
-
 use crate::progress::{Event, Phase, Reporter};
-use crate::warning::{Severity, Warning, WarningCode};
+use crate::warning::Warning;
+pub use advice::deprecated_since;
 pub use attachments::{
     Action, Attachments, Cors, Destinations, EventInvoke, Permission, RuntimeManagement, USUAL_RECURSION, Url,
     UrlPermission,
@@ -116,10 +118,10 @@ pub async fn deploy(
         masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
     }
     if let Some(expected) = &options.expected {
-        compare(options, expected, deployed.as_ref(), &plan, &archive)?;
+        expected::compare(options, expected, deployed.as_ref(), &plan, &archive)?;
     }
     let (code, not_compared) =
-        if options.dry_run { code_changes(options, deployed.as_ref(), &archive, cancel).await? } else { (None, None) };
+        if options.dry_run { code::changes(options, deployed.as_ref(), &archive, cancel).await? } else { (None, None) };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
     let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
@@ -133,9 +135,9 @@ pub async fn deploy(
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
         warnings: runtime
-            .and_then(deprecation)
+            .and_then(advice::deprecation)
             .into_iter()
-            .chain(over_ordinary_limits(options))
+            .chain(advice::over_ordinary_limits(options))
             .chain(not_compared)
             .collect(),
         tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
@@ -157,24 +159,6 @@ struct Done {
     latest: Option<Function>,
     released: release::Release,
     function_url: Option<String>,
-}
-
-/// Which files of the code would be others, or a warning why nobody can tell.
-async fn code_changes(
-    options: &DeployOptions,
-    deployed: Option<&Function>,
-    archive: &Summary,
-    cancel: &Cancel,
-) -> Result<(Option<CodeChanges>, Option<Warning>), Error> {
-    let sha256 = deployed.and_then(|deployed| deployed.code_sha256.as_deref());
-    if sha256 == Some(&archive.sha256_base64()) {
-        return Ok((None, None));
-    }
-    let compared = Box::pin(code::compare(deployed, &options.function_name, &options.package, cancel)).await?;
-    Ok(match compared {
-        Ok(changes) => (Some(changes), None),
-        Err(warning) => (None, Some(warning)),
-    })
 }
 
 /// Does what is planned, and releases it. In a dry run nothing is done, and what would be released is found out.
@@ -237,39 +221,6 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
     Error::Stopped { why: Box::new(why), done, not_done }
 }
 
-/// Whether a plan that was made before is still what is to be done.
-///
-/// # Errors
-/// [`Error::FunctionChanged`] when the function is another one by now, [`Error::PlanDiffers`].
-fn compare(
-    options: &DeployOptions,
-    expected: &Expected,
-    deployed: Option<&Function>,
-    plan: &Plan,
-    archive: &Summary,
-) -> Result<(), Error> {
-    let function_name = || options.function_name.clone();
-    if deployed.and_then(|deployed| deployed.revision_id.as_ref()) != expected.revision_id.as_ref() {
-        return Err(Error::FunctionChanged { function_name: function_name(), changed: vec!["revisionId".to_owned()] });
-    }
-    let mut differs = Vec::new();
-    if archive.sha256_base64() != expected.code_sha256 {
-        differs.push("codeSha256".to_owned());
-    }
-    // Those of the release are found when it comes to it, by what there is then.
-    let of_release =
-        |change: &&Change| [release::VERSION, release::ALIAS, release::PUBLISH_TO].contains(&change.field.as_str());
-    let before: Vec<_> = expected.changes.iter().filter(|change| !of_release(change)).collect();
-    let now: Vec<_> = plan.changes.iter().collect();
-    let unplanned = now.iter().filter(|change| !before.iter().any(|planned| masked::is_same(planned, change)));
-    differs.extend(unplanned.map(|change| change.field.clone()));
-    let missing = before.iter().filter(|planned| !now.iter().any(|change| masked::is_same(planned, change)));
-    differs.extend(missing.map(|planned| planned.field.clone()));
-    differs.sort();
-    differs.dedup();
-    if differs.is_empty() { Ok(()) } else { Err(Error::PlanDiffers { function_name: function_name(), differs }) }
-}
-
 /// The cloud that a function is in. With it the time of the call begins.
 ///
 /// # Errors
@@ -316,65 +267,5 @@ async fn settled(
             wait::until_settled(cloud, &subject, reporter, cancel).await.map(Some)
         }
         looked => Ok(looked),
-    }
-}
-
-/// The day since which a runtime is deprecated, if it is.
-#[must_use]
-pub fn deprecated_since(runtime: &str) -> Option<&'static str> {
-    let date = limits::deprecation_date(runtime)?;
-    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    (days_of(date)? <= today.as_secs() / 86_400).then_some(date)
-}
-
-fn deprecation(runtime: &str) -> Option<Warning> {
-    let date = deprecated_since(runtime)?;
-    let message = format!("The runtime {runtime} is deprecated since {date}; {} is current.", limits::DEFAULT_RUNTIME);
-    let path = None;
-    Some(Warning { code: WarningCode::RuntimeDeprecated, severity: Severity::Warning, message, path })
-}
-
-/// Settings that Lambda takes only from functions on managed instances.
-fn over_ordinary_limits(options: &DeployOptions) -> Vec<Warning> {
-    let settings = [
-        ("timeout", options.settings.timeout, limits::ORDINARY_TIMEOUT_SECONDS, "seconds"),
-        ("memorySize", options.settings.memory_size, limits::ORDINARY_MEMORY_MEGABYTES, "megabytes"),
-    ];
-    let over = settings.into_iter().filter(|(_, value, limit, _)| value.is_some_and(|value| value > *limit));
-    over.map(|(field, _, limit, unit)| Warning {
-        code: WarningCode::OverOrdinaryLimit,
-        severity: Severity::Warning,
-        message: format!("`{field}` is over {limit} {unit}, which Lambda takes for managed instances alone."),
-        path: None,
-    })
-    .collect()
-}
-
-/// Days from 1970-01-01 to a date of the form YYYY-MM-DD.
-fn days_of(date: &str) -> Option<u64> {
-    let mut parts = date.splitn(3, '-').map(|part| part.parse::<u64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    // Years that begin in March have their leap day at the end.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
-    days.checked_sub(719_468)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_counted_as_the_calendar_does() {
-        assert_eq!(days_of("1970-01-01"), Some(0));
-        assert_eq!(days_of("2000-02-29"), Some(11_016));
-        assert_eq!(days_of("2026-04-30"), Some(20_573));
-        assert_eq!(days_of("x"), None);
-    }
-
-    #[test]
-    fn only_a_runtime_whose_day_has_come_is_told() {
-        assert!(deprecation("nodejs18.x").is_some());
-        assert!(deprecation("nodejs99.x").is_none());
     }
 }

@@ -1,15 +1,20 @@
 //! What is deployed + what is asked for -> the steps between them. Pure: a dry run stops here.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod code;
+mod environment;
+
+use std::collections::BTreeMap;
 
 use crate::archive::Summary;
 use crate::deploy::attachments::{Action, Found};
-use crate::deploy::function::{Environment, Function, Status};
-use crate::deploy::masked::HIDDEN;
-use crate::deploy::options::{COPY, Declared, DeployOptions, REFERENCE, Unnamed};
+use crate::deploy::function::{Function, Status};
+use crate::deploy::options::{COPY, DeployOptions, REFERENCE, Unnamed};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 use crate::limits;
+pub use code::{is_stored_as_declared, source_kms_key};
+use code::{storage_mode, upload};
+use environment::{environment, variable};
 
 /// What Lambda takes when nothing is said.
 const DEFAULT_ARCHITECTURE: &str = "x86_64";
@@ -211,23 +216,6 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     Ok(Plan { steps, after_release: actions.after_release, changes, upload })
 }
 
-fn storage_mode(options: &DeployOptions) -> Option<String> {
-    options.s3.as_ref()?.storage_mode.clone()
-}
-
-/// Whether Lambda has a copy of the archive, or none, as is declared.
-pub fn is_stored_as_declared(deployed: &Function, options: &DeployOptions) -> bool {
-    storage_mode(options).is_none_or(|mode| (mode == REFERENCE) == deployed.is_referenced)
-}
-
-/// The key that is to encrypt the archive. It goes with each archive, or it would be AWS's own.
-pub fn source_kms_key(deployed: &Function, options: &DeployOptions) -> Option<String> {
-    match &options.source_kms_key {
-        Declared::Nothing => deployed.source_kms_key_arn.clone(),
-        declared => declared.one().cloned(),
-    }
-}
-
 /// AWS does not change the tenancy of a function.
 fn keeps_tenancy(deployed: &Function, options: &DeployOptions) -> Result<(), Error> {
     let (before, after) = (&deployed.settings.tenant_isolation, &options.settings.tenant_isolation);
@@ -271,64 +259,6 @@ fn concurrency(before: Option<i32>, options: &DeployOptions, changes: &mut Vec<C
     Some(Step::ReserveConcurrency(after))
 }
 
-fn upload(options: &DeployOptions, archive: &Summary) -> Result<Upload, Error> {
-    match &options.s3 {
-        Some(s3)
-            if s3.always || s3.storage_mode.as_deref() == Some(REFERENCE) || archive.size > limits::DIRECT_UPLOAD =>
-        {
-            Ok(Upload::S3)
-        }
-        _ if archive.size <= limits::DIRECT_UPLOAD => Ok(Upload::Direct),
-        _ => Err(Error::BucketRequired { size: archive.size, limit: limits::DIRECT_UPLOAD }),
-    }
-}
-
-/// The variables that the function is to have, when that makes a difference.
-fn environment(
-    deployed: &Function,
-    options: &DeployOptions,
-    changes: &mut Vec<Change>,
-) -> Result<Option<BTreeMap<String, String>>, Error> {
-    let replaces = options.environment_mode == Unnamed::Go;
-    let Some(declared) = options.settings.environment.as_ref().filter(|declared| replaces || !declared.is_empty())
-    else {
-        return Ok(None);
-    };
-    let none = BTreeMap::new();
-    let before = match &deployed.environment {
-        Environment::Variables(variables) => variables,
-        // What is replaced need not be read.
-        Environment::Unreadable(_) if replaces => &none,
-        Environment::Unreadable(reason) => {
-            let function_name = options.function_name.clone();
-            return Err(Error::EnvironmentUnreadable { function_name, reason: reason.clone() });
-        }
-    };
-    let mut after = if replaces { BTreeMap::new() } else { before.clone() };
-    after.extend(declared.clone());
-    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    for name in names {
-        let (old, new) = (before.get(name), after.get(name));
-        if old != new {
-            changes.push(variable(name, old, new));
-        }
-    }
-    let size = limits::environment_size(&after);
-    if size > limits::ENVIRONMENT {
-        let expected =
-            format!("at most {} bytes as JSON, those of the deployed variables included,", limits::ENVIRONMENT);
-        return Err(Error::option("environment", expected, format!("{size} bytes")));
-    }
-    let is_readable = matches!(deployed.environment, Environment::Variables(_));
-    Ok((after != *before || !is_readable).then_some(after))
-}
-
-/// A variable that differs. Its values may be secrets, so that there is one is all that is told.
-fn variable(name: &str, before: Option<&String>, after: Option<&String>) -> Change {
-    let hidden = |value: Option<&String>| value.map(|_| HIDDEN.to_owned());
-    changed(&format!("environment.{name}"), hidden(before), hidden(after))
-}
-
 fn changed(field: &str, before: Option<String>, after: Option<String>) -> Change {
     Change { field: field.to_owned(), before, after }
 }
@@ -339,6 +269,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
+    use crate::deploy::function::Environment;
     use crate::deploy::options::{Declared, S3Options};
     use crate::error::ErrorCode;
 

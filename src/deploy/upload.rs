@@ -76,9 +76,10 @@ pub struct There {
 }
 
 impl There {
-    /// Whether it is the archive. An object that somebody else put there may have no checksum; its key is the content.
+    /// Whether it is the archive. What somebody else put there may have no checksum: it is replaced, as nobody knows what
+    /// it is.
     pub fn is(&self, archive: &Summary) -> bool {
-        self.sha256.as_ref().is_none_or(|sha256| *sha256 == archive.sha256_base64()) && self.size == Some(archive.size)
+        self.sha256.as_ref() == Some(&archive.sha256_base64()) && self.size == Some(archive.size)
     }
 }
 
