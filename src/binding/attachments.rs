@@ -153,20 +153,14 @@ impl FunctionUrlConfig {
 
 impl Cors {
     fn checked(self) -> Result<deploy::Cors, Error> {
-        let sorted = |list: Option<Vec<String>>| {
-            let mut list = list.unwrap_or_default();
-            list.sort();
-            list.dedup();
-            list
-        };
         let max_age =
             self.max_age.map(|age| whole("functionUrl.cors.maxAge", age, limits::CORS_SECONDS)).transpose()?;
         Ok(deploy::Cors {
             allow_credentials: self.allow_credentials.unwrap_or_default(),
-            allow_headers: sorted(self.allow_headers),
-            allow_methods: sorted(self.allow_methods),
-            allow_origins: sorted(self.allow_origins),
-            expose_headers: sorted(self.expose_headers),
+            allow_headers: self.allow_headers.unwrap_or_default(),
+            allow_methods: self.allow_methods.unwrap_or_default(),
+            allow_origins: self.allow_origins.unwrap_or_default(),
+            expose_headers: self.expose_headers.unwrap_or_default(),
             max_age: max_age.unwrap_or_default(),
         })
     }

@@ -4,7 +4,7 @@ use crate::archive::Summary;
 use crate::deploy::function::Function;
 use crate::deploy::options::{DeployOptions, Expected};
 use crate::deploy::plan::{Change, Plan};
-use crate::deploy::{masked, release};
+use crate::deploy::{attachments, masked, release};
 use crate::error::Error;
 
 /// Whether a plan that was made before is still what is to be done.
@@ -27,8 +27,10 @@ pub fn compare(
         differs.push("codeSha256".to_owned());
     }
     // Those of the release are found when it comes to it, by what there is then.
-    let of_release =
-        |change: &&Change| [release::VERSION, release::ALIAS, release::PUBLISH_TO].contains(&change.field.as_str());
+    let of_release = |change: &&Change| {
+        [release::VERSION, release::ALIAS, release::PUBLISH_TO].contains(&change.field.as_str())
+            || change.field.starts_with(attachments::OF_VERSION)
+    };
     let before: Vec<_> = expected.changes.iter().filter(|change| !of_release(change)).collect();
     let now: Vec<_> = plan.changes.iter().collect();
     let unplanned = now.iter().filter(|change| !before.iter().any(|planned| masked::is_same(planned, change)));

@@ -87,6 +87,9 @@ impl Error {
             Self::EnvironmentUnreadable { function_name, reason } | Self::CodeUnavailable { function_name, reason } => {
                 vec![("functionName", text(function_name)), ("reason", text(reason))]
             }
+            Self::ProvisioningFailed { function_name, alias, reason } => {
+                vec![("functionName", text(function_name)), ("alias", text(alias)), ("reason", text(reason))]
+            }
             Self::FunctionFailed { function_name, reason, reason_code }
             | Self::UpdateFailed { function_name, reason, reason_code } => {
                 let mut details = vec![("functionName", text(function_name)), ("reason", text(reason))];

@@ -111,6 +111,10 @@ impl Error {
             Self::FunctionFailed { .. } => {
                 "A function whose creation failed must be deleted and made again: aws lambda delete-function."
             }
+            Self::ProvisioningFailed { .. } => {
+                "The alias has its version already, whose environments start as they are needed. Remove the cause, like code \
+                 that fails as it starts or too little concurrency left, and deploy again: then it is asked for anew."
+            }
             Self::UpdateFailed { .. } => {
                 "The function still runs what it ran before. Remove the cause and deploy again."
             }

@@ -14,6 +14,8 @@ fn role() -> Settings {
     Settings { role: Some("arn:role".to_owned()), ..Settings::default() }
 }
 
+const PROVIDER: &str = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:p";
+const SIGNING: &str = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-1";
 const GET: &str = "GET /2015-03-31/functions/f";
 const CREATE: &str = "POST /2015-03-31/functions";
 const CODE: &str = "PUT /2015-03-31/functions/f/code";
@@ -51,24 +53,24 @@ async fn a_new_function_is_made_with_what_belongs_to_it_from_the_beginning() {
     let settings = Settings {
         tenant_isolation: Some("PER_TENANT".to_owned()),
         capacity_provider: Some(CapacityProvider {
-            arn: "arn:provider".to_owned(),
+            arn: PROVIDER.to_owned(),
             per_environment_concurrency: Some(8),
             memory_gib_per_processor: Some(2.5),
         }),
         ..role()
     };
-    let attachments = Attachments { code_signing: Declared::One("arn:signing".to_owned()), ..Attachments::default() };
+    let attachments = Attachments { code_signing: Declared::One(SIGNING.to_owned()), ..Attachments::default() };
     let options = DeployOptions { settings, attachments, ..options };
     let (done, calls) = run(options, vec![not_found(), ok(&configuration(&json!({}))), function(&json!({}))]).await;
     let report = done.unwrap();
     assert_eq!(report.operations, ["CreateFunction"]);
     let body = &calls[1].body;
     assert_eq!(body["TenancyConfig"], json!({ "TenantIsolationMode": "PER_TENANT" }));
-    assert_eq!(body["CodeSigningConfigArn"], "arn:signing");
+    assert_eq!(body["CodeSigningConfigArn"], SIGNING);
     assert_eq!(
         body["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"],
         json!({
-            "CapacityProviderArn": "arn:provider", "PerExecutionEnvironmentMaxConcurrency": 8,
+            "CapacityProviderArn": PROVIDER, "PerExecutionEnvironmentMaxConcurrency": 8,
             "ExecutionEnvironmentMemoryGiBPerVCpu": 2.5,
         })
     );
