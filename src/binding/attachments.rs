@@ -85,7 +85,8 @@ pub struct UrlPermission {
     pub principal_org_id: Option<String>,
 }
 
-/// What becomes of events that are handled later than they are sent. Of what is not given the function keeps what it has.
+/// What becomes of events that are handled later than they are sent: at least one part of it. Of what is not given the
+/// function keeps what it has.
 #[napi(object)]
 pub struct EventInvokeConfig {
     /// How often an event is tried again, from 0 to 2.
@@ -108,7 +109,7 @@ pub struct DestinationConfig {
 /// Who is told.
 #[napi(object)]
 pub struct Destination {
-    /// ARN of a queue, topic, bus, bucket or function.
+    /// ARN of a queue, topic, bus, bucket or function, or `kafka://` and a topic.
     pub destination: String,
 }
 
