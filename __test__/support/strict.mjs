@@ -149,6 +149,7 @@ export class Strict {
       this.attachments.forget(name)
       this.latestPublished.forget(name)
     }
+    if (operation === 'CreateFunction') this.attachments.forget(name)
     this.attachments.provisioning.note(call, this.#settings.settle)
     this.codeStorage.note(call)
     const rewrite = this.#rewriteOf(operation)

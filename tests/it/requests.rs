@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_pack_native::deploy::{Attachments, CapacityProvider, Declared, DeployOptions, S3Options, Settings, Upload};
+use lambda_pack_native::deploy::{
+    Attachments, CapacityProvider, Declared, DeployOptions, RuntimeManagement, S3Options, Settings, Upload,
+};
 use lambda_pack_native::error::ErrorCode;
 use serde_json::json;
 
@@ -318,6 +320,32 @@ async fn what_is_published_already_is_not_published_again() {
     assert_eq!(report.changes, []);
     assert_eq!(report.function.unwrap().version.as_deref(), Some("7"));
     assert!(calls.iter().all(|call| call.line.starts_with("GET ")), "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_runtime_of_a_version_is_looked_at_and_put_before_the_alias_points_at_it() {
+    let (options, _folder) = options();
+    let runtime = RuntimeManagement { update_on: "FunctionUpdate".to_owned(), version_arn: None };
+    let attachments = Attachments { runtime_management: Some(runtime), ..Attachments::default() };
+    let options = DeployOptions { alias: Some("live".to_owned()), attachments, ..options };
+    let version = configuration(&json!({ "Version": "7", "RevisionId": "r0", "FunctionArn": "arn:f:7" }));
+    let answers = vec![
+        function(&json!({})),
+        ok(&json!({ "UpdateRuntimeOn": "FunctionUpdate", "FunctionArn": "arn:f" })),
+        ok(&json!({ "Versions": [configuration(&json!({})), version] })),
+        ok(&json!({ "UpdateRuntimeOn": "Auto", "FunctionArn": "arn:f:7" })),
+        ok(&json!({ "UpdateRuntimeOn": "FunctionUpdate", "FunctionArn": "arn:f:7" })),
+        ok(&json!({ "FunctionVersion": "6", "Name": "live" })),
+        ok(&json!({ "FunctionVersion": "7", "Name": "live" })),
+    ];
+    let (done, calls) = run(options, answers).await;
+    assert_eq!(done.unwrap().operations, ["PutRuntimeManagementConfig", "UpdateAlias"]);
+    let of_runtime = "/2021-07-20/functions/f/runtime-management-config";
+    let (of_function, of_version) = (format!("GET {of_runtime}"), format!("GET {of_runtime}?Qualifier=7"));
+    let put = format!("PUT {of_runtime}?Qualifier=7");
+    let alias = ["GET /2015-03-31/functions/f/aliases/live", "PUT /2015-03-31/functions/f/aliases/live"];
+    assert_eq!(lines(&calls), [GET, &*of_function, VERSIONS, &*of_version, &*put, alias[0], alias[1]]);
+    assert_eq!(calls[4].body, json!({ "UpdateRuntimeOn": "FunctionUpdate" }));
 }
 
 #[tokio::test(start_paused = true)]
