@@ -258,6 +258,12 @@ test('the runtime of the version that is released is managed too', async () => {
   assert.deepEqual((await deploy(declared)).changes, [])
   await functionFolder(here.folder, 'versioned', 'another code')
   const next = ['UpdateFunctionCode', 'PublishVersion', 'PutRuntimeManagementConfig', 'UpdateAlias']
+  here.front.fault({ operation: 'PublishVersion', do: { status: 403, code: 'AccessDeniedException' } })
+  const { done, notDone } = await rejection(deploy(declared))
+  assert.deepEqual([done, [...notDone].sort()], [
+    ['UpdateFunctionCode'], ['PublishVersion', 'PutRuntimeManagementConfig', 'UpdateAlias'],
+  ])
+  await functionFolder(here.folder, 'versioned', 'yet another code')
   assert.deepEqual((await plan(declared)).operations, next)
   here.front.reset()
   assert.deepEqual((await deploy(declared)).operations, next)
@@ -368,6 +374,8 @@ test('bad values are refused before any call', async () => {
     [{ codeSigningConfigArn: 'mine' }, 'codeSigningConfigArn'],
     [{ codeSigningConfigArn: 'arn:' }, 'codeSigningConfigArn'],
     [{ runtimeManagementConfig: { updateRuntimeOn: 'Manual' } }, 'runtimeManagementConfig.runtimeVersionArn'],
+    [{ runtimeManagementConfig: { updateRuntimeOn: 'Manual', runtimeVersionArn: '' } },
+      'runtimeManagementConfig.runtimeVersionArn'],
     [{ permissions: [{ action: '', principal: '*' }] }, 'permissions.action'],
     [{ permissions: [{ ...allowed, sourceArn: '' }] }, 'permissions.sourceArn'],
     [{ permissions: [{ ...allowed, sourceAccount: '' }] }, 'permissions.sourceAccount'],

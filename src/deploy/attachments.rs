@@ -18,7 +18,7 @@ pub use events::{Destinations, EventInvoke};
 pub use policy::{Permission, Statement};
 pub use provisioned::{Provisioned, until_ready};
 pub use run::run;
-pub use runtime::{OF_VERSION, RuntimeManagement, of_version};
+pub use runtime::{OF_VERSION, RuntimeManagement, of_version, would_manage_version};
 pub use url::{Cors, FoundUrl, Url, UrlPermission};
 
 /// What AWS does with a function that invokes itself in a loop when nothing is said.

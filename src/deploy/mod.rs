@@ -216,6 +216,7 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
     let of_release = [
         ("PublishVersion", options.publish || options.alias.is_some()),
         ("PublishVersion", options.publish_to.is_some()),
+        ("PutRuntimeManagementConfig", attachments::would_manage_version(options)),
         ("UpdateAlias", options.alias.is_some() && !is_pointed),
     ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);

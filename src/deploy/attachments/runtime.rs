@@ -1,7 +1,9 @@
 //! When the runtime's version changes: of the function, and of each of its versions apart.
 
 use super::{Action, told};
+use crate::deploy::arn;
 use crate::deploy::guard::Guard;
+use crate::deploy::options::DeployOptions;
 use crate::deploy::plan::Change;
 use crate::error::Error;
 use crate::progress::{Event, Phase};
@@ -37,7 +39,8 @@ impl RuntimeManagement {
     /// [`Error::InvalidOption`].
     pub(super) fn validate(&self) -> Result<(), Error> {
         let Self { update_on, version_arn } = self;
-        if (update_on == BY_HAND) == version_arn.is_some() {
+        let is_arn = version_arn.as_deref().is_none_or(arn::is_arn);
+        if is_arn && (update_on == BY_HAND) == version_arn.is_some() {
             return Ok(());
         }
         let expected = "the ARN of a version with `updateRuntimeOn: 'Manual'`, and none without,";
@@ -51,6 +54,12 @@ impl RuntimeManagement {
         let other_time = told(&on, Some(&before.update_on), Some(&self.update_on), changes);
         told(&version, before.version_arn.as_ref(), self.version_arn.as_ref(), changes) || other_time
     }
+}
+
+/// Whether a new version is to have something else than AWS gives it.
+pub fn would_manage_version(options: &DeployOptions) -> bool {
+    let declared = options.attachments.runtime_management.as_ref();
+    (options.publish || options.alias.is_some()) && declared.is_some_and(|one| *one != RuntimeManagement::default())
 }
 
 /// What is declared of the runtime, put for the version that is released; its number is not known where a dry run would
