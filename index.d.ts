@@ -90,6 +90,7 @@ export type ErrorCode =
   | 'FUNCTION_FAILED'
   | 'VERSION_FAILED'
   | 'UPDATE_FAILED'
+  | 'PROVISIONED_CONCURRENCY_FAILED'
   | 'FUNCTION_CONFLICT'
   | 'PRECONDITION_FAILED'
   | 'CODE_STORAGE_EXCEEDED'
@@ -409,7 +410,10 @@ export interface DeployOptions {
   reservedConcurrentExecutions?: number | null
   /** ARN of the key that encrypts the deployed archive. `null` is AWS's own. **Default** for a new function AWS's own. */
   sourceKmsKeyArn?: string | null
-  /** How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none. */
+  /**
+   * How many environments are kept ready for the alias, which has to be named. They are waited for, up to 15 minutes,
+   * also when AWS makes them anew because the alias moves. `null` for none. **Default** none.
+   */
   provisionedConcurrentExecutions?: number | null
   /** The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none. */
   functionUrl?: FunctionUrlConfig | null
@@ -428,7 +432,10 @@ export interface DeployOptions {
    * **Default** for a new function `Terminate`.
    */
   recursiveLoop?: 'Allow' | 'Terminate' | null
-  /** When AWS changes the version of the runtime. `null` sets the default. **Default** for a new function `Auto`. */
+  /**
+   * When AWS changes the version of the runtime: of the function, and of the version that is released. `null` sets the
+   * default. **Default** for a new function `Auto`.
+   */
   runtimeManagementConfig?: RuntimeManagementConfig | null
   /** ARN of the configuration that says whose signatures the code needs. `null` for none. **Default** none. */
   codeSigningConfigArn?: string | null
@@ -614,7 +621,7 @@ export interface DeployResult {
 
 /** Who is told. */
 export interface Destination {
-  /** ARN of a queue, topic, bus, bucket or function. */
+  /** ARN of a queue, topic, bus, bucket or function, or `kafka://` and a topic. */
   destination: string
 }
 
@@ -642,7 +649,10 @@ export interface EphemeralStorage {
   size: number
 }
 
-/** What becomes of events that are handled later than they are sent. Of what is not given the function keeps what it has. */
+/**
+ * What becomes of events that are handled later than they are sent: at least one part of it. Of what is not given the
+ * function keeps what it has.
+ */
 export interface EventInvokeConfig {
   /** How often an event is tried again, from 0 to 2. */
   maximumRetryAttempts?: number
@@ -857,7 +867,7 @@ export interface LambdaManagedInstancesCapacityProviderConfig {
   capacityProviderArn: string
   /** How many executions at once an environment takes. */
   perExecutionEnvironmentMaxConcurrency?: number
-  /** Memory of an environment in GiB for each of its processors. */
+  /** Memory of an environment in GiB for each of its processors, from 2 to 8. */
   executionEnvironmentMemoryGiBPerVCpu?: number
 }
 

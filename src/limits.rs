@@ -60,6 +60,10 @@ pub const EVENT_AGE_SECONDS: std::ops::RangeInclusive<i32> = 60..=21_600;
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html>
 pub const ENVIRONMENT_CONCURRENCY: std::ops::RangeInclusive<i32> = 1..=1600;
 
+/// GiB of memory for each processor of an environment on such instances.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_LambdaManagedInstancesCapacityProviderConfig.html>
+pub const GIB_PER_PROCESSOR: std::ops::RangeInclusive<f64> = 2.0..=8.0;
+
 /// Subnets of one function.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html>
 pub const SUBNETS: usize = 16;

@@ -1,15 +1,17 @@
 import { errorAnswer, jsonAnswer } from './answers.mjs'
+import { Provisioning } from './provisioning.mjs'
 
 const MODES = ['Auto', 'FunctionUpdate', 'Manual']
 
 /**
  * What functions have beside their configuration, where MiniStack knows nothing of it or is not as AWS: the
- * management of runtimes, and the time that it takes to keep environments ready.
+ * management of runtimes, the names of headers, and the time that it takes to keep environments ready.
  */
 export class Attachments {
+  /** Environments that are kept ready. */
+  provisioning = new Provisioning()
+  // Of each version apart.
   #runtimes = new Map()
-  #provisioning = new Map()
-  #failures = new Set()
 
   /**
    * The answer to a call that MiniStack does not know, or that AWS refuses.
@@ -18,77 +20,44 @@ export class Attachments {
    * @returns {import('./answers.mjs').Answer | null}
    */
   answer(call) {
-    const { operation, name, request, qualifier } = call
-    if (operation === 'PutProvisionedConcurrencyConfig' && (!qualifier || qualifier === '$LATEST')) {
-      const message = 'Provisioned Concurrency Configs cannot be applied to unpublished function versions.'
-      return errorAnswer(call, { status: 400, code: 'InvalidParameterValueException', message })
+    return /RuntimeManagementConfig$/.test(call.operation) ? this.#runtime(call) : this.provisioning.refuse(call)
+  }
+
+  #runtime(call) {
+    const { operation, request, qualifier } = call
+    if (qualifier !== null && !/^\d+$/.test(qualifier)) {
+      return invalid(call, 'The qualifier must be $LATEST or the number of a published version.')
     }
-    if (operation === 'GetRuntimeManagementConfig') return jsonAnswer(200, this.#runtimes.get(name) ?? managed('Auto'))
-    if (operation !== 'PutRuntimeManagementConfig') return null
+    const key = `${call.name}:${qualifier ?? '$LATEST'}`
+    if (operation === 'GetRuntimeManagementConfig') return jsonAnswer(200, this.#runtimes.get(key) ?? managed('Auto'))
     const { UpdateRuntimeOn: mode, RuntimeVersionArn: arn = null } = request
     if (!MODES.includes(mode) || (mode === 'Manual') !== (arn !== null)) {
-      const message = 'RuntimeVersionArn must be given with Manual, and with Manual alone.'
-      return errorAnswer(call, { status: 400, code: 'InvalidParameterValueException', message })
+      return invalid(call, 'RuntimeVersionArn must be given with Manual, and with Manual alone.')
     }
-    this.#runtimes.set(name, managed(mode, arn))
+    this.#runtimes.set(key, managed(mode, arn))
     return jsonAnswer(200, managed(mode, arn))
   }
 
-  /**
-   * A change was taken.
-   *
-   * @param {object} call
-   * @param {number} looks how many looks show it as in progress
-   */
-  note(call, looks) {
-    if (call.operation === 'PutProvisionedConcurrencyConfig') this.#provisioning.set(keyOf(call), looks)
-    if (call.operation === 'DeleteProvisionedConcurrencyConfig') this.#provisioning.delete(keyOf(call))
-  }
-
-  /** @param {string} name the environments of this function's aliases cannot be kept ready */
-  failProvisioning(name) {
-    this.#failures.add(name)
-  }
-
-  /** The configuration as it stands. */
-  show(call, json) {
-    if ((this.#provisioning.get(keyOf(call)) ?? 0) > 0) {
-      return {
-        ...json,
-        Status: 'IN_PROGRESS',
-        AvailableProvisionedConcurrentExecutions: 0,
-        AllocatedProvisionedConcurrentExecutions: 0,
-      }
-    }
-    if (!this.#failures.has(call.name)) return json
-    return { ...json, Status: 'FAILED', StatusReason: 'FUNCTION_ERROR_INIT_FAILURE' }
-  }
-
-  /** The same for whoever looks, which brings it nearer to being ready. */
-  look(call, json) {
-    const shown = this.show(call, json)
-    const left = this.#provisioning.get(keyOf(call)) ?? 0
-    if (left > 0) this.#provisioning.set(keyOf(call), left - 1)
-    return shown
+  /** A URL's configuration: AWS tells the names of headers in lower case. */
+  url(_, json) {
+    const { Cors: cors } = json
+    if (!cors) return json
+    const lower = (names) => names && names.map((name) => name.toLowerCase())
+    const { AllowHeaders, ExposeHeaders } = cors
+    return { ...json, Cors: { ...cors, AllowHeaders: lower(AllowHeaders), ExposeHeaders: lower(ExposeHeaders) } }
   }
 
   /** @param {string} name a function that is no more */
   forget(name) {
-    this.#runtimes.delete(name)
-    for (const key of this.#provisioning.keys()) if (key.startsWith(`${name}:`)) this.#provisioning.delete(key)
+    for (const key of this.#runtimes.keys()) if (key.startsWith(`${name}:`)) this.#runtimes.delete(key)
+    this.provisioning.forget(name)
   }
+}
 
-  /** No change is in progress, and none fails. */
-  clear() {
-    this.#provisioning.clear()
-    this.#failures.clear()
-  }
+function invalid(call, message) {
+  return errorAnswer(call, { status: 400, code: 'InvalidParameterValueException', message })
 }
 
 function managed(mode, arn = null) {
   return { UpdateRuntimeOn: mode, RuntimeVersionArn: arn }
-}
-
-function keyOf({ name, qualifier }) {
-  return `${name}:${qualifier}`
 }

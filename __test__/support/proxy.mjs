@@ -126,13 +126,14 @@ export class Front {
   }
 
   /**
-   * From now on the function's aliases cannot have provisioned concurrency (strict fronts only).
+   * Provisioned concurrency that is asked for from now on fails (strict fronts only).
    *
    * @param {string} functionName
+   * @param {boolean} [fail] whether it fails, or no longer
    */
-  failProvisioning(functionName) {
+  failProvisioning(functionName, fail = true) {
     if (this.#strict === null) throw new TypeError('failProvisioning needs a strict front')
-    this.#strict.attachments.failProvisioning(functionName)
+    this.#strict.attachments.provisioning.fail(functionName, fail)
   }
 
   /** As new: no calls, faults, changes in progress or settings. Ends hanging calls. */
@@ -140,7 +141,7 @@ export class Front {
     this.calls.length = 0
     this.#faults.clear()
     this.#strict?.changes.clear()
-    this.#strict?.attachments.clear()
+    this.#strict?.attachments.provisioning.clear()
     Object.assign(this, {
       settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0, movedCode: null, ended: [],
     })

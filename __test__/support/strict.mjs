@@ -149,7 +149,8 @@ export class Strict {
       this.attachments.forget(name)
       this.latestPublished.forget(name)
     }
-    this.attachments.note(call, this.#settings.settle)
+    if (operation === 'CreateFunction') this.attachments.forget(name)
+    this.attachments.provisioning.note(call, this.#settings.settle)
     this.codeStorage.note(call)
     const rewrite = this.#rewriteOf(operation)
     return rewrite ? withJson(answer, rewrite(call, JSON.parse(answer.body))) : answer
@@ -180,8 +181,11 @@ export class Strict {
       }),
       ListFunctions: (_, json) => ({ ...json, Functions: json.Functions.map(glance) }),
       ListVersionsByFunction: (_, json) => ({ ...json, Versions: json.Versions.map(glance) }),
-      GetProvisionedConcurrencyConfig: (call, json) => this.attachments.look(call, json),
-      PutProvisionedConcurrencyConfig: (call, json) => this.attachments.show(call, json),
+      GetProvisionedConcurrencyConfig: (call, json) => this.attachments.provisioning.look(call, json),
+      PutProvisionedConcurrencyConfig: (call, json) => this.attachments.provisioning.show(call, json),
+      CreateFunctionUrlConfig: this.attachments.url,
+      GetFunctionUrlConfig: this.attachments.url,
+      UpdateFunctionUrlConfig: this.attachments.url,
       DeleteEventSourceMapping: (_, json) => {
         this.#leaving.push({ ...json, State: 'Deleting' })
         return { ...json, State: 'Deleting' }

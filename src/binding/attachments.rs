@@ -85,7 +85,8 @@ pub struct UrlPermission {
     pub principal_org_id: Option<String>,
 }
 
-/// What becomes of events that are handled later than they are sent. Of what is not given the function keeps what it has.
+/// What becomes of events that are handled later than they are sent: at least one part of it. Of what is not given the
+/// function keeps what it has.
 #[napi(object)]
 pub struct EventInvokeConfig {
     /// How often an event is tried again, from 0 to 2.
@@ -108,7 +109,7 @@ pub struct DestinationConfig {
 /// Who is told.
 #[napi(object)]
 pub struct Destination {
-    /// ARN of a queue, topic, bus, bucket or function.
+    /// ARN of a queue, topic, bus, bucket or function, or `kafka://` and a topic.
     pub destination: String,
 }
 
@@ -153,20 +154,14 @@ impl FunctionUrlConfig {
 
 impl Cors {
     fn checked(self) -> Result<deploy::Cors, Error> {
-        let sorted = |list: Option<Vec<String>>| {
-            let mut list = list.unwrap_or_default();
-            list.sort();
-            list.dedup();
-            list
-        };
         let max_age =
             self.max_age.map(|age| whole("functionUrl.cors.maxAge", age, limits::CORS_SECONDS)).transpose()?;
         Ok(deploy::Cors {
             allow_credentials: self.allow_credentials.unwrap_or_default(),
-            allow_headers: sorted(self.allow_headers),
-            allow_methods: sorted(self.allow_methods),
-            allow_origins: sorted(self.allow_origins),
-            expose_headers: sorted(self.expose_headers),
+            allow_headers: self.allow_headers.unwrap_or_default(),
+            allow_methods: self.allow_methods.unwrap_or_default(),
+            allow_origins: self.allow_origins.unwrap_or_default(),
+            expose_headers: self.expose_headers.unwrap_or_default(),
             max_age: max_age.unwrap_or_default(),
         })
     }

@@ -65,7 +65,7 @@ pub struct LambdaManagedInstancesCapacityProviderConfig {
     pub capacity_provider_arn: String,
     /// How many executions at once an environment takes.
     pub per_execution_environment_max_concurrency: Option<f64>,
-    /// Memory of an environment in GiB for each of its processors.
+    /// Memory of an environment in GiB for each of its processors, from 2 to 8.
     #[napi(js_name = "executionEnvironmentMemoryGiBPerVCpu")]
     pub execution_environment_memory_gib_per_vcpu: Option<f64>,
 }

@@ -79,11 +79,6 @@ impl Apply<'_> {
                     guard.note(step.operations());
                     continue;
                 }
-                Step::ReserveConcurrency(reserved) => {
-                    function = Some(self.reserve(known(seen)?, *reserved).await?);
-                    guard.note(step.operations());
-                    continue;
-                }
             };
             guard.note(step.operations());
             let made = match made {
@@ -127,14 +122,6 @@ impl Apply<'_> {
             tags.retain(|name, _| !removed.contains(name));
         }
         Ok(Function { tags, ..seen.clone() })
-    }
-
-    /// Keeps executions at once for the function. That makes no revision either.
-    async fn reserve(&self, seen: &Function, reserved_concurrency: Option<i32>) -> Result<Function, Error> {
-        let Guard { cloud, options, reporter, .. } = *self.guard;
-        reporter.report(Event::message(Phase::Configure, "updating the reserved concurrency"));
-        self.guard.when_free(|| cloud.reserve_concurrency(&options.function_name, reserved_concurrency)).await?;
-        Ok(Function { reserved_concurrency, ..seen.clone() })
     }
 
     fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
@@ -233,7 +220,7 @@ fn told(made: &Made<Option<Function>>) -> Option<&Function> {
 
 /// Whether a new function has that from the beginning.
 fn is_of_creation(step: &Step) -> bool {
-    !matches!(step, Step::Attach(_) | Step::ReserveConcurrency(_))
+    !matches!(step, Step::Attach(_))
 }
 
 /// Whether a function has settings that were sent.

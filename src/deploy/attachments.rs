@@ -3,26 +3,26 @@
 
 mod events;
 mod policy;
+mod provisioned;
 mod run;
+mod runtime;
 mod url;
 
 use crate::cancel::Cancel;
+use crate::deploy::arn;
 use crate::deploy::cloud::Cloud;
 use crate::deploy::options::Declared;
 use crate::deploy::plan::Change;
 use crate::error::Error;
 pub use events::{Destinations, EventInvoke};
 pub use policy::{Permission, Statement};
-pub use run::{Provisioned, run};
+pub use provisioned::{Provisioned, until_ready};
+pub use run::run;
+pub use runtime::{RuntimeManagement, of_version, would_manage_version};
 pub use url::{Cors, FoundUrl, Url, UrlPermission};
 
 /// What AWS does with a function that invokes itself in a loop when nothing is said.
 pub const USUAL_RECURSION: &str = "Terminate";
-/// When AWS changes the runtime's version when nothing is said.
-pub const USUAL_RUNTIME_UPDATES: &str = "Auto";
-
-/// The runtime's version stays as it is.
-const BY_HAND: &str = "Manual";
 
 /// What is declared of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,21 +43,6 @@ pub struct Attachments {
     pub provisioned: Declared<i32>,
 }
 
-/// When the runtime's version changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuntimeManagement {
-    /// `Auto`, `FunctionUpdate` or `Manual`.
-    pub update_on: String,
-    /// The version, with `Manual` alone.
-    pub version_arn: Option<String>,
-}
-
-impl Default for RuntimeManagement {
-    fn default() -> Self {
-        Self { update_on: USUAL_RUNTIME_UPDATES.to_owned(), version_arn: None }
-    }
-}
-
 /// What was found of it, as far as it is declared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
@@ -68,7 +53,8 @@ pub struct Found {
     /// Its URL.
     pub url: Option<FoundUrl>,
     events: Option<EventInvoke>,
-    provisioned: Option<i32>,
+    /// Environments that are kept ready.
+    pub provisioned: Option<Provisioned>,
 }
 
 /// One call that changes something of it.
@@ -94,6 +80,8 @@ pub enum Action {
     HandleEvents(Option<EventInvoke>),
     /// How many environments are kept ready.
     Provision(Option<i32>),
+    /// How many executions at once are kept for the function.
+    Reserve(Option<i32>),
 }
 
 impl Action {
@@ -114,6 +102,8 @@ impl Action {
             Self::HandleEvents(None) => "DeleteFunctionEventInvokeConfig",
             Self::Provision(Some(_)) => "PutProvisionedConcurrencyConfig",
             Self::Provision(None) => "DeleteProvisionedConcurrencyConfig",
+            Self::Reserve(Some(_)) => "PutFunctionConcurrency",
+            Self::Reserve(None) => "DeleteFunctionConcurrency",
         }
     }
 }
@@ -129,34 +119,52 @@ pub struct Actions {
     pub after_release: Vec<Action>,
 }
 
+impl Actions {
+    /// The same with the reserved concurrency, which was `before`, in its place. What is provisioned may never be more
+    /// than what is reserved: when both become less, what is provisioned has to go first.
+    #[must_use]
+    pub fn with_reserved(
+        mut self,
+        reserved: Option<Action>,
+        before: Option<i32>,
+        provisioned: Option<&Provisioned>,
+    ) -> Self {
+        let lowers_provisioned = self.after_release.iter().any(|action| match (action, provisioned) {
+            (Action::Provision(after), Some(found)) => after.is_none_or(|after| after < found.requested),
+            _ => false,
+        });
+        let lowers_reserved = match &reserved {
+            Some(Action::Reserve(Some(after))) => before.is_none_or(|before| *after < before),
+            _ => false,
+        };
+        if lowers_provisioned && lowers_reserved {
+            self.after_release.extend(reserved);
+        } else {
+            self.before_release.splice(0..0, reserved);
+        }
+        self
+    }
+}
+
 impl Attachments {
-    /// Checks what the types cannot.
+    /// Checks what the types cannot, and brings what has no order into one.
     ///
     /// # Errors
     /// [`Error::InvalidOption`].
-    pub fn validate(&self) -> Result<(), Error> {
-        let arn = self.code_signing.one();
-        if let Some(other) = arn.filter(|arn| !arn.starts_with("arn:")) {
+    pub fn validate(&mut self) -> Result<(), Error> {
+        if let Declared::One(Url { cors: Some(cors), .. }) = &mut self.url {
+            *cors = std::mem::take(cors).normal();
+        }
+        let signing = self.code_signing.one();
+        if let Some(other) = signing.filter(|text| !arn::is_of_lambda(text, "code-signing-config")) {
             let expected = "the ARN of a code signing configuration";
             return Err(Error::option("codeSigningConfigArn", expected, format!("'{other}'")));
         }
-        if let Some(RuntimeManagement { update_on, version_arn }) = &self.runtime_management
-            && (update_on == BY_HAND) != version_arn.is_some()
-        {
-            let expected = "the ARN of a version with `updateRuntimeOn: 'Manual'`, and none without,";
-            let received = version_arn.as_ref().map_or_else(|| "none".to_owned(), |arn| format!("'{arn}'"));
-            return Err(Error::option("runtimeManagementConfig.runtimeVersionArn", expected, received));
-        }
-        let callers = self.url.one().and_then(|url| url.permissions.as_ref()).into_iter().flatten();
-        let named = [
-            ("permissions.action", self.permissions.iter().flatten().map(|one| &one.action).collect::<Vec<_>>()),
-            ("permissions.principal", self.permissions.iter().flatten().map(|one| &one.principal).collect()),
-            ("functionUrl.permissions.principal", callers.map(|one| &one.principal).collect()),
-        ];
-        match named.iter().find(|(_, values)| values.iter().any(|value| value.trim().is_empty())) {
-            Some((option, _)) => Err(Error::option(option, "a value that is not empty", "''")),
-            None => Ok(()),
-        }
+        self.runtime_management.as_ref().map_or(Ok(()), RuntimeManagement::validate)?;
+        let mut callers = self.url.one().into_iter().flat_map(Url::permissions);
+        callers.try_for_each(|one| one.validate("functionUrl.permissions"))?;
+        self.permissions.iter().flatten().try_for_each(|one| one.validate("permissions"))?;
+        self.events.one().map_or(Ok(()), EventInvoke::validate)
     }
 
     /// What is deployed of what is declared. What belongs to an alias that does not exist is not there.
@@ -169,7 +177,7 @@ impl Attachments {
             futures::try_join!(
                 when(self.code_signing.is_managed(), cloud.code_signing(name)),
                 when(self.recursive_loop.is_some(), cloud.recursive_loop(name)),
-                when(self.runtime_management.is_some(), cloud.runtime_management(name)),
+                when(self.runtime_management.is_some(), cloud.runtime_management(name, None)),
                 when(has_statements, cloud.statements(name, alias)),
                 when(self.url.is_managed(), cloud.url(name, alias)),
                 when(self.events.is_managed(), cloud.events(name, alias)),
@@ -178,7 +186,6 @@ impl Attachments {
         };
         let (code_signing, recursive_loop, runtime_management, statements, url, events, provisioned) =
             Box::pin(cancel.guard(looks)).await??;
-        let provisioned = provisioned.map(|provisioned| provisioned.requested);
         Ok(Found { code_signing, recursive_loop, runtime_management, statements, url, events, provisioned })
     }
 
@@ -198,14 +205,10 @@ impl Attachments {
                 actions.before_release.push(Action::LoopRecursively(after.clone()));
             }
         }
-        if let Some(after) = &self.runtime_management {
-            let before = &found.runtime_management;
-            let (on, version) =
-                ("runtimeManagementConfig.updateRuntimeOn", "runtimeManagementConfig.runtimeVersionArn");
-            let differs = told(on, Some(&before.update_on), Some(&after.update_on), changes);
-            if told(version, before.version_arn.as_ref(), after.version_arn.as_ref(), changes) || differs {
-                actions.before_release.push(Action::ManageRuntime(after.clone()));
-            }
+        if let Some(after) = &self.runtime_management
+            && after.differs(&found.runtime_management, runtime::FIELD, changes)
+        {
+            actions.before_release.push(Action::ManageRuntime(after.clone()));
         }
         actions.after_release = self.of_alias(found, alias, changes);
         actions
@@ -220,14 +223,7 @@ impl Attachments {
         }
         actions.extend(url::differing(&self.url, found.url.as_ref(), &found.statements, alias, changes));
         actions.extend(events::differing(&self.events, found.events.as_ref(), changes));
-        let after = self.provisioned.one().copied();
-        if self.provisioned.is_managed() {
-            let shown = |count: Option<i32>| count.map(|count| count.to_string());
-            let (before, now) = (shown(found.provisioned), shown(after));
-            if told("provisionedConcurrentExecutions", before.as_ref(), now.as_ref(), changes) {
-                actions.push(Action::Provision(after));
-            }
-        }
+        actions.extend(provisioned::differing(self.provisioned, found.provisioned.as_ref(), changes));
         actions
     }
 }
@@ -249,6 +245,7 @@ fn told(field: &str, before: Option<&String>, after: Option<&String>, changes: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::function::Status;
 
     fn fields(changes: &[Change]) -> Vec<&str> {
         changes.iter().map(|change| change.field.as_str()).collect()
@@ -261,7 +258,7 @@ mod tests {
             recursive_loop: Some("Allow".to_owned()),
             url: Some(FoundUrl::default()),
             events: Some(EventInvoke::default()),
-            provisioned: Some(3),
+            provisioned: Some(Provisioned { requested: 3, status: Status::Ready }),
             ..Found::default()
         };
         let mut changes = Vec::new();
@@ -314,5 +311,27 @@ mod tests {
         let mut changes = Vec::new();
         assert_eq!(declared.differing(&Found::default(), None, &mut changes), Actions::default());
         assert_eq!(changes, []);
+    }
+
+    #[test]
+    fn what_is_provisioned_is_never_more_than_what_is_reserved() {
+        let planned = |reserved: (Option<i32>, Option<i32>), provisioned: (i32, Declared<i32>)| {
+            let declared = Attachments { provisioned: provisioned.1, ..Attachments::default() };
+            let found = Provisioned { requested: provisioned.0, status: Status::Ready };
+            let found = Found { provisioned: Some(found), ..Found::default() };
+            let actions = declared.differing(&found, Some("live"), &mut Vec::new());
+            let (before, after) = reserved;
+            let actions = actions.with_reserved(Some(Action::Reserve(after)), before, found.provisioned.as_ref());
+            let all = actions.before_release.iter().chain(&actions.after_release);
+            all.map(Action::operation).collect::<Vec<_>>()
+        };
+        let (reserve, provision) = ("PutFunctionConcurrency", "PutProvisionedConcurrencyConfig");
+        let (unreserve, unprovision) = ("DeleteFunctionConcurrency", "DeleteProvisionedConcurrencyConfig");
+        assert_eq!(planned((Some(10), Some(2)), (5, Declared::One(1))), [provision, reserve]);
+        assert_eq!(planned((Some(10), Some(2)), (5, Declared::None)), [unprovision, reserve]);
+        assert_eq!(planned((None, Some(2)), (5, Declared::One(1))), [provision, reserve]);
+        assert_eq!(planned((Some(5), Some(10)), (5, Declared::One(8))), [reserve, provision]);
+        assert_eq!(planned((Some(5), None), (5, Declared::One(1))), [unreserve, provision]);
+        assert_eq!(planned((Some(10), Some(8)), (5, Declared::Nothing)), [reserve]);
     }
 }

@@ -5,6 +5,7 @@
 
 mod advice;
 mod apply;
+mod arn;
 mod attachments;
 mod bucket;
 mod cloud;
@@ -141,7 +142,11 @@ pub async fn deploy(
             .chain(not_compared)
             .collect(),
         tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
-        reserved_concurrency: latest.as_ref().and_then(|latest| latest.reserved_concurrency),
+        reserved_concurrency: if options.dry_run || !options.reserved_concurrency.is_managed() {
+            latest.as_ref().and_then(|latest| latest.reserved_concurrency)
+        } else {
+            options.reserved_concurrency.one().copied()
+        },
         function: released.version.or(latest),
         function_url,
         created,
@@ -187,6 +192,7 @@ async fn act(
         deployed.as_ref().and_then(|deployed| deployed.attachments.url.as_ref()).map(|found| found.url.clone());
     let applied =
         if dry_run { None } else { Box::pin(apply::Apply { guard, archive }.steps(plan, deployed.as_ref())).await? };
+    let provisioned = deployed.as_ref().and_then(|deployed| deployed.attachments.provisioned.clone());
     let latest = applied.or(deployed);
     let candidate = release::Candidate {
         latest: latest.as_ref(),
@@ -201,6 +207,13 @@ async fn act(
         guard.note([action.operation()]);
         function_url = if *action == Action::DeleteUrl { None } else { url.or(function_url) };
     }
+    // AWS makes the environments anew when the alias moves, and an earlier run may have ended before they were there.
+    let is_moved = released.operations.contains(&"UpdateAlias");
+    let is_awaited = is_moved || provisioned.is_some_and(|provisioned| provisioned.is_in_progress());
+    let is_ready = plan.after_release.iter().any(|action| matches!(action, Action::Provision(_)));
+    if is_awaited && !is_ready && !dry_run && options.attachments.provisioned.one().is_some() {
+        attachments::until_ready(guard, options.alias.as_deref()).await?;
+    }
     Ok(Done { latest, released, function_url })
 }
 
@@ -214,6 +227,7 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, alias: Option<&cloud::Alias>, 
     let of_release = [
         ("PublishVersion", options.publish || options.alias.is_some()),
         ("PublishVersion", options.publish_to.is_some()),
+        ("PutRuntimeManagementConfig", attachments::would_manage_version(options)),
         (if alias.is_some() { "UpdateAlias" } else { "CreateAlias" }, options.alias.is_some()),
     ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::deploy::arn;
 use crate::deploy::attachments::Attachments;
 use crate::deploy::plan::{Change, Upload};
 use crate::deploy::settings::Settings;
@@ -179,8 +180,7 @@ impl DeployOptions {
                 let expected = "no `s3.createBucket`, whose buckets keep no archive for ever,";
                 return Err(Error::option("s3.objectStorageMode", expected, "both"));
             }
-            let is_account = |owner: &String| owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
-            if let Some(other) = owner.as_ref().filter(|owner| !is_account(owner)) {
+            if let Some(other) = owner.as_ref().filter(|owner| !arn::is_account(owner)) {
                 return Err(Error::option("s3.expectedBucketOwner", "an account's 12 digits", format!("'{other}'")));
             }
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -250,8 +250,12 @@ fn check_function_name(name: &str) -> Result<(), Error> {
     let received = || format!("'{name}'");
     let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     let own = match name.split_once(":function:") {
-        Some((before, own)) if before.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-')) => own,
-        Some(_) => return Err(Error::option("functionName", "a function's name or ARN", received())),
+        Some((account, own)) if arn::is_account(account) => own,
+        Some((_, own)) if arn::is_of_lambda(name, "function") => own,
+        Some(_) => {
+            let expected = "a function's name, or its ARN like 'arn:aws:lambda:REGION:ACCOUNT:function:NAME',";
+            return Err(Error::option("functionName", expected, received()));
+        }
         None => name,
     };
     if own.contains(':') {
@@ -279,9 +283,20 @@ mod tests {
         {
             assert!(named(good).validate().is_ok(), "{good}");
         }
-        for bad in
-            ["", "a b", "f:live", "arn:aws:lambda:eu-central-1:123456789012:function:f:1", "a/b", "../f:function:x"]
-        {
+        for bad in [
+            "",
+            "a b",
+            "f:live",
+            "arn:aws:lambda:eu-central-1:123456789012:function:f:1",
+            "a/b",
+            "../f:function:x",
+            "arn:aws:s3:eu-central-1:123456789012:function:f",
+            "arn:aws:lambda::123456789012:function:f",
+            "arn:aws:lambda:eu-central-1:1:function:f",
+            "arn::function:f",
+            "x:function:f",
+            ":function:f",
+        ] {
             assert!(named(bad).validate().is_err(), "{bad}");
         }
     }

@@ -46,8 +46,6 @@ pub enum Step {
     },
     /// Change what it has beside its configuration.
     Attach(Action),
-    /// Keep executions at once for it, or no longer.
-    ReserveConcurrency(Option<i32>),
     /// Change its code.
     UpdateCode {
         /// The instruction set to send along.
@@ -69,15 +67,13 @@ impl Step {
                 set.into_iter().chain(removed).collect()
             }
             Self::Attach(action) => vec![action.operation()],
-            Self::ReserveConcurrency(None) => vec!["DeleteFunctionConcurrency"],
-            Self::ReserveConcurrency(Some(_)) => vec!["PutFunctionConcurrency"],
         }
     }
 
     /// Whether a version that is published afterwards is another one than before.
     #[must_use]
     pub fn is_of_version(&self) -> bool {
-        !matches!(self, Self::Tag { .. } | Self::ReserveConcurrency(_) | Self::Attach(_))
+        !matches!(self, Self::Tag { .. } | Self::Attach(_))
     }
 }
 
@@ -151,8 +147,9 @@ fn plan_creation(options: &DeployOptions, archive: &Summary) -> Result<Plan, Err
     let mode = storage_mode(options).filter(|mode| mode != COPY);
     changes.extend(mode.map(|mode| changed("s3.objectStorageMode", None, Some(mode))));
     let mut steps = vec![Step::Create(settings)];
-    steps.extend(concurrency(None, options, &mut changes));
+    let reserved = concurrency(None, options, &mut changes);
     let actions = options.attachments.differing(&Found::default(), options.alias.as_deref(), &mut changes);
+    let actions = actions.with_reserved(reserved, None, None);
     steps.extend(actions.before_release.into_iter().map(Step::Attach));
     Ok(Plan { steps, after_release: actions.after_release, changes, upload: upload(options, archive)? })
 }
@@ -210,8 +207,10 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
         steps.insert(if shrinks { 0 } else { steps.len() }, Step::UpdateCode { architecture });
     }
     steps.extend(tags(deployed, options, &mut changes));
-    steps.extend(concurrency(deployed.reserved_concurrency, options, &mut changes));
-    let actions = options.attachments.differing(&deployed.attachments, options.alias.as_deref(), &mut changes);
+    let reserved = concurrency(deployed.reserved_concurrency, options, &mut changes);
+    let found = &deployed.attachments;
+    let actions = options.attachments.differing(found, options.alias.as_deref(), &mut changes);
+    let actions = actions.with_reserved(reserved, deployed.reserved_concurrency, found.provisioned.as_ref());
     steps.splice(0..0, actions.before_code.map(Step::Attach));
     steps.extend(actions.before_release.into_iter().map(Step::Attach));
     let upload = if code_changes { upload(options, archive)? } else { Upload::None };
@@ -251,14 +250,14 @@ fn tags(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>)
 }
 
 /// How many executions at once are to be kept for the function, where that is another number.
-fn concurrency(before: Option<i32>, options: &DeployOptions, changes: &mut Vec<Change>) -> Option<Step> {
+fn concurrency(before: Option<i32>, options: &DeployOptions, changes: &mut Vec<Change>) -> Option<Action> {
     let after = options.reserved_concurrency.one().copied();
     if !options.reserved_concurrency.is_managed() || before == after {
         return None;
     }
     let shown = |count: Option<i32>| count.map(|count| count.to_string());
     changes.push(changed("reservedConcurrentExecutions", shown(before), shown(after)));
-    Some(Step::ReserveConcurrency(after))
+    Some(Action::Reserve(after))
 }
 
 fn changed(field: &str, before: Option<String>, after: Option<String>) -> Change {
@@ -396,8 +395,8 @@ mod tests {
         };
         assert_eq!(reserved(Declared::Nothing), []);
         assert_eq!(reserved(Declared::One(5)), []);
-        assert_eq!(reserved(Declared::One(0)), [Step::ReserveConcurrency(Some(0))]);
-        assert_eq!(reserved(Declared::None), [Step::ReserveConcurrency(None)]);
+        assert_eq!(reserved(Declared::One(0)), [Step::Attach(Action::Reserve(Some(0)))]);
+        assert_eq!(reserved(Declared::None), [Step::Attach(Action::Reserve(None))]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A version of what was deployed, and the alias that points at it. Nothing is made twice.
 
+use crate::deploy::attachments;
 use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
 use crate::deploy::guard::{Guard, Made, Sent};
@@ -61,6 +62,10 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
     reporter.report(Event::phase(Phase::Release));
     if options.publish || options.alias.is_some() {
         release.version = version(guard, candidate, &Kind::Numbered, &mut release).await?;
+        let number = release.version.as_ref().and_then(|version| version.version.as_deref());
+        let (changes, operation) = attachments::of_version(guard, number, candidate.dry_run).await?;
+        release.changes.extend(changes);
+        release.operations.extend(operation);
     }
     if let Some(PublishTo::LatestPublished) = options.publish_to {
         let version = version(guard, candidate, &Kind::Latest, &mut release).await?;

@@ -125,6 +125,8 @@ codes! {
     VersionFailed = "VERSION_FAILED",
     /// Lambda says that the update failed.
     UpdateFailed = "UPDATE_FAILED",
+    /// Lambda cannot keep environments ready for an alias.
+    ProvisioningFailed = "PROVISIONED_CONCURRENCY_FAILED",
     /// Another change of the function is in progress, or it exists already.
     FunctionConflict = "FUNCTION_CONFLICT",
     /// Somebody else changed the function between our look and our change.

@@ -93,6 +93,9 @@ impl Error {
                 details.extend(reason_code.as_deref().map(|code| ("reasonCode", text(code))));
                 details
             }
+            Self::ProvisioningFailed { function_name, alias, reason } => {
+                vec![("functionName", text(function_name)), ("alias", text(alias)), ("reason", text(reason))]
+            }
             Self::FunctionFailed { function_name, reason, reason_code }
             | Self::UpdateFailed { function_name, reason, reason_code } => {
                 let mut details = vec![("functionName", text(function_name)), ("reason", text(reason))];

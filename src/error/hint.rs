@@ -114,6 +114,10 @@ impl Error {
             Self::VersionFailed { .. } => {
                 "The function itself is as it was deployed, and no alias points at this version. Remove the cause and change the function: Lambda makes no other version of the same."
             }
+            Self::ProvisioningFailed { .. } => {
+                "The alias has its version already, whose environments start as they are needed. Remove the cause, like code \
+                 that fails as it starts or too little concurrency left, and deploy again: then it is asked for anew."
+            }
             Self::UpdateFailed { .. } => {
                 "The function still runs what it ran before. Remove the cause and deploy again."
             }

@@ -365,6 +365,16 @@ pub enum Error {
         /// AWS's code for it.
         reason_code: Option<String>,
     },
+    /// Lambda cannot keep environments ready for an alias.
+    #[error("The provisioned concurrency of {function_name}:{alias} failed: {reason}")]
+    ProvisioningFailed {
+        /// The function.
+        function_name: String,
+        /// The alias.
+        alias: String,
+        /// AWS's words.
+        reason: String,
+    },
     /// Lambda says that the update failed.
     #[error("The update of {function_name} failed: {reason}")]
     UpdateFailed {
@@ -466,6 +476,7 @@ impl Error {
             Self::FileExists { .. } => ErrorCode::FileExists,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
             Self::VersionFailed { .. } => ErrorCode::VersionFailed,
+            Self::ProvisioningFailed { .. } => ErrorCode::ProvisioningFailed,
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
         }
     }

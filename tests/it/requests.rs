@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_pack_native::deploy::{Attachments, CapacityProvider, Declared, DeployOptions, S3Options, Settings, Upload};
+use lambda_pack_native::deploy::{
+    Attachments, CapacityProvider, Declared, DeployOptions, RuntimeManagement, S3Options, Settings, Upload,
+};
 use lambda_pack_native::error::{Error, ErrorCode};
 use serde_json::{Value, json};
 
@@ -14,6 +16,8 @@ fn role() -> Settings {
     Settings { role: Some("arn:role".to_owned()), ..Settings::default() }
 }
 
+const PROVIDER: &str = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:p";
+const SIGNING: &str = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-1";
 const GET: &str = "GET /2015-03-31/functions/f";
 const CREATE: &str = "POST /2015-03-31/functions";
 const CODE: &str = "PUT /2015-03-31/functions/f/code";
@@ -51,24 +55,24 @@ async fn a_new_function_is_made_with_what_belongs_to_it_from_the_beginning() {
     let settings = Settings {
         tenant_isolation: Some("PER_TENANT".to_owned()),
         capacity_provider: Some(CapacityProvider {
-            arn: "arn:provider".to_owned(),
+            arn: PROVIDER.to_owned(),
             per_environment_concurrency: Some(8),
             memory_gib_per_processor: Some(2.5),
         }),
         ..role()
     };
-    let attachments = Attachments { code_signing: Declared::One("arn:signing".to_owned()), ..Attachments::default() };
+    let attachments = Attachments { code_signing: Declared::One(SIGNING.to_owned()), ..Attachments::default() };
     let options = DeployOptions { settings, attachments, ..options };
     let (done, calls) = run(options, vec![not_found(), ok(&configuration(&json!({}))), function(&json!({}))]).await;
     let report = done.unwrap();
     assert_eq!(report.operations, ["CreateFunction"]);
     let body = &calls[1].body;
     assert_eq!(body["TenancyConfig"], json!({ "TenantIsolationMode": "PER_TENANT" }));
-    assert_eq!(body["CodeSigningConfigArn"], "arn:signing");
+    assert_eq!(body["CodeSigningConfigArn"], SIGNING);
     assert_eq!(
         body["CapacityProviderConfig"]["LambdaManagedInstancesCapacityProviderConfig"],
         json!({
-            "CapacityProviderArn": "arn:provider", "PerExecutionEnvironmentMaxConcurrency": 8,
+            "CapacityProviderArn": PROVIDER, "PerExecutionEnvironmentMaxConcurrency": 8,
             "ExecutionEnvironmentMemoryGiBPerVCpu": 2.5,
         })
     );
@@ -376,6 +380,34 @@ async fn what_somebody_else_changes_before_our_look_is_not_released_as_ours() {
         );
         assert_eq!((done, not_done), (vec!["UpdateFunctionConfiguration"], vec!["PublishVersion"]));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_runtime_of_a_version_is_looked_at_and_put_before_the_alias_points_at_it() {
+    let (options, _folder) = options();
+    let runtime = RuntimeManagement { update_on: "FunctionUpdate".to_owned(), version_arn: None };
+    let attachments = Attachments { runtime_management: Some(runtime), ..Attachments::default() };
+    let options = DeployOptions { alias: Some("live".to_owned()), attachments, ..options };
+    let version = configuration(&json!({ "Version": "7", "RevisionId": "r0", "FunctionArn": "arn:f:7" }));
+    let answers = vec![
+        function(&json!({})),
+        ok(&json!({ "FunctionVersion": "6", "Name": "live" })),
+        ok(&json!({ "UpdateRuntimeOn": "FunctionUpdate", "FunctionArn": "arn:f" })),
+        ok(&json!({ "Versions": [configuration(&json!({})), version.clone()] })),
+        ok(&json!({ "Configuration": version })),
+        ok(&json!({ "UpdateRuntimeOn": "Auto", "FunctionArn": "arn:f:7" })),
+        ok(&json!({ "UpdateRuntimeOn": "FunctionUpdate", "FunctionArn": "arn:f:7" })),
+        ok(&json!({ "FunctionVersion": "7", "Name": "live" })),
+    ];
+    let (done, calls) = run(options, answers).await;
+    assert_eq!(done.unwrap().operations, ["PutRuntimeManagementConfig", "UpdateAlias"]);
+    let of_runtime = "/2021-07-20/functions/f/runtime-management-config";
+    let (of_function, of_version) = (format!("GET {of_runtime}"), format!("GET {of_runtime}?Qualifier=7"));
+    let put = format!("PUT {of_runtime}?Qualifier=7");
+    let alias = ["GET /2015-03-31/functions/f/aliases/live", "PUT /2015-03-31/functions/f/aliases/live"];
+    let look = format!("{GET}?Qualifier=7");
+    assert_eq!(lines(&calls), [GET, alias[0], &*of_function, VERSIONS, &*look, &*of_version, &*put, alias[1]]);
+    assert_eq!(calls[6].body, json!({ "UpdateRuntimeOn": "FunctionUpdate" }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -94,7 +94,8 @@ pub struct DeployOptions {
     /// ARN of the key that encrypts the deployed archive. `null` is AWS's own. **Default** for a new function AWS's own.
     #[napi(ts_type = "string | null")]
     pub source_kms_key_arn: Option<String>,
-    /// How many environments are kept ready for the alias, which has to be named. `null` for none. **Default** none.
+    /// How many environments are kept ready for the alias, which has to be named. They are waited for, up to 15 minutes,
+    /// also when AWS makes them anew because the alias moves. `null` for none. **Default** none.
     #[napi(ts_type = "number | null")]
     pub provisioned_concurrent_executions: Option<f64>,
     /// The function's URL: of the alias where one is named, else of the function. `null` takes it away. **Default** none.
@@ -112,7 +113,8 @@ pub struct DeployOptions {
     /// **Default** for a new function `Terminate`.
     #[napi(ts_type = "'Allow' | 'Terminate' | null")]
     pub recursive_loop: Option<String>,
-    /// When AWS changes the version of the runtime. `null` sets the default. **Default** for a new function `Auto`.
+    /// When AWS changes the version of the runtime: of the function, and of the version that is released. `null` sets the
+    /// default. **Default** for a new function `Auto`.
     #[napi(ts_type = "RuntimeManagementConfig | null")]
     pub runtime_management_config: Option<RuntimeManagementConfig>,
     /// ARN of the configuration that says whose signatures the code needs. `null` for none. **Default** none.

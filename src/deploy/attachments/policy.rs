@@ -5,7 +5,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Action;
+use crate::deploy::arn;
 use crate::deploy::plan::Change;
+use crate::error::Error;
 
 /// What the names of declared statements begin with.
 pub const OWN: Kind = Kind { prefix: "lambda-pack-permission-", field: "permissions" };
@@ -50,6 +52,31 @@ impl std::fmt::Debug for Permission {
 }
 
 impl Permission {
+    /// Checks what the types cannot. An empty value comes from a variable that is not set more often than from a wish, and
+    /// would let more in than was meant.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub(super) fn validate(&self, option: &str) -> Result<(), Error> {
+        let is_text = |text: &str| !text.trim().is_empty();
+        let is_organisation = |text: &str| text.len() > 2 && text.starts_with("o-");
+        let some = "a value that is not empty";
+        let check = |name: &str, value: Option<&str>, fits: fn(&str) -> bool, expected: &str| match value {
+            Some(value) if !fits(value) => {
+                Err(Error::option(&format!("{option}.{name}"), expected, format!("'{value}'")))
+            }
+            _ => Ok(()),
+        };
+        check("action", Some(&self.action), is_text, some)?;
+        check("principal", Some(&self.principal), is_text, some)?;
+        check("sourceArn", self.source_arn.as_deref(), arn::is_arn, "an ARN")?;
+        check("sourceAccount", self.source_account.as_deref(), arn::is_account, "an account's 12 digits")?;
+        let organisation = "an organisation like 'o-a1b2c3d4e5'";
+        check("principalOrgId", self.principal_org_id.as_deref(), is_organisation, organisation)?;
+        // Nothing of a token is told but that it is empty.
+        check("eventSourceToken", self.event_source_token.as_deref(), is_text, some)
+    }
+
     /// Its name: the same for the same content, and another one for each alias.
     pub(super) fn id(&self, kind: Kind, alias: Option<&str>) -> String {
         let parts = [
@@ -75,8 +102,14 @@ impl Permission {
     }
 
     fn told(&self) -> String {
-        let conditions = [&self.source_arn, &self.source_account, &self.principal_org_id];
-        let conditions: Vec<_> = conditions.into_iter().flatten().map(String::as_str).collect();
+        let conditions = [
+            self.source_arn.as_deref(),
+            self.source_account.as_deref(),
+            self.principal_org_id.as_deref(),
+            self.event_source_token.as_ref().map(|_| TOKEN),
+            self.function_url_auth_type.as_deref(),
+            self.invoked_via_function_url.map(via_url),
+        ];
         sentence(&self.action, &self.principal, &conditions)
     }
 }
@@ -85,8 +118,21 @@ fn hex(digit: u8) -> char {
     char::from_digit(digit.into(), 16).unwrap_or('0')
 }
 
-fn sentence(action: &str, principal: &str, conditions: &[&str]) -> String {
+/// What is told of a token, which lets those in who know it.
+const TOKEN: &str = "a token";
+
+fn via_url(via: bool) -> &'static str {
+    if via { "by its URL" } else { "not by its URL" }
+}
+
+/// A line of a change. The name is that of all the content: what looks the same and is not has another one.
+fn line(told: &str, id: &str) -> String {
+    format!("{told}, {id}")
+}
+
+fn sentence(action: &str, principal: &str, conditions: &[Option<&str>]) -> String {
     let who = if principal == "*" { "everybody" } else { principal };
+    let conditions: Vec<_> = conditions.iter().flatten().copied().collect();
     if conditions.is_empty() {
         format!("{action} for {who}")
     } else {
@@ -119,9 +165,25 @@ impl Statement {
         let principal = &statement["Principal"];
         let principal = [&principal["Service"], &principal["AWS"], principal].into_iter().find_map(Value::as_str);
         let action = statement["Action"].as_str().unwrap_or_default();
-        let told = sentence(action, principal.unwrap_or("others"), &[]);
+        let condition = |key: &str| condition(statement, key);
+        let via = condition("lambda:InvokedViaFunctionUrl").map(|via| via_url(via == "true"));
+        let conditions = [
+            condition("aws:SourceArn"),
+            condition("aws:SourceAccount"),
+            condition("aws:PrincipalOrgID"),
+            condition("lambda:EventSourceToken").map(|_| TOKEN),
+            condition("lambda:FunctionUrlAuthType"),
+            via,
+        ];
+        let told = sentence(action, principal.unwrap_or("others"), &conditions);
         Some(Self { id, told })
     }
+}
+
+/// What a statement asks for by that key, whose case means nothing.
+fn condition<'a>(statement: &'a Value, key: &str) -> Option<&'a str> {
+    let operators = statement["Condition"].as_object()?.values().filter_map(Value::as_object);
+    operators.flatten().find(|(name, _)| name.eq_ignore_ascii_case(key)).and_then(|(_, value)| value.as_str())
 }
 
 /// An ARN of a function has seven parts, and an eighth where it names an alias.
@@ -137,7 +199,7 @@ pub fn differing(
     alias: Option<&str>,
     changes: &mut Vec<Change>,
 ) -> (Vec<Action>, Vec<Action>) {
-    let mut line = |before: Option<String>, after: Option<String>| {
+    let mut change = |before: Option<String>, after: Option<String>| {
         changes.push(Change { field: kind.field.to_owned(), before, after });
     };
     let (mut ids, mut added) = (Vec::new(), Vec::new());
@@ -147,14 +209,14 @@ pub fn differing(
             continue;
         }
         if !found.iter().any(|statement| statement.is(&id)) {
-            line(None, Some(permission.told()));
+            change(None, Some(line(&permission.told(), &id)));
             added.push(Action::AddPermission(id.clone(), permission.clone()));
         }
         ids.push(id);
     }
     let is_gone = |statement: &&Statement| statement.id.starts_with(kind.prefix) && !ids.contains(&statement.id);
     let removed = found.iter().filter(is_gone).map(|statement| {
-        line(Some(statement.told.clone()), None);
+        change(Some(line(&statement.told, &statement.id)), None);
         Action::RemovePermission(statement.id.clone())
     });
     (added, removed.collect())
@@ -162,6 +224,8 @@ pub fn differing(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn bucket(name: &str) -> Permission {
@@ -208,15 +272,60 @@ mod tests {
         let mut changes = Vec::new();
         let (added, removed) = differing(&[bucket("kept"), bucket("new")], OWN, &found, None, &mut changes);
         assert_eq!(added, [Action::AddPermission(bucket("new").id(OWN, None), bucket("new"))]);
-        assert_eq!(removed, [Action::RemovePermission(gone)]);
+        assert_eq!(removed, [Action::RemovePermission(gone.clone())]);
         let told: Vec<_> = changes.into_iter().map(|change| change.after.or(change.before).unwrap()).collect();
+        let new = bucket("new").id(OWN, None);
         assert_eq!(
             told,
             [
-                "lambda:InvokeFunction for s3.amazonaws.com (arn:aws:s3:::new)",
-                "lambda:InvokeFunction for s3.amazonaws.com",
+                format!("lambda:InvokeFunction for s3.amazonaws.com (arn:aws:s3:::new), {new}"),
+                format!("lambda:InvokeFunction for s3.amazonaws.com, {gone}"),
             ]
         );
+    }
+
+    #[test]
+    fn statements_that_differ_in_anything_look_different_when_added_and_when_removed() {
+        let token = |token: &str| Permission { event_source_token: Some(token.to_owned()), ..bucket("a") };
+        let via = |via| Permission { invoked_via_function_url: Some(via), ..bucket("a") };
+        let auth = |auth: &str| Permission { function_url_auth_type: Some(auth.to_owned()), ..bucket("a") };
+        let all = [bucket("a"), token("1"), token("2"), via(true), via(false), auth("NONE"), auth("AWS_IAM")];
+        let mut added = Vec::new();
+        let _ = differing(&all, OWN, &[], None, &mut added);
+        let ids: Vec<_> = all.iter().map(|one| one.id(OWN, None)).collect();
+        let found = Statement::all(&policy(&ids.iter().map(String::as_str).collect::<Vec<_>>()), None);
+        let mut removed = Vec::new();
+        let _ = differing(&[], OWN, &found, None, &mut removed);
+        for changes in [added, removed] {
+            let lines: BTreeSet<_> = changes.into_iter().map(|change| change.after.or(change.before)).collect();
+            assert_eq!(lines.len(), all.len(), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_statement_is_told_as_it_was_declared() {
+        let permission = Permission {
+            source_account: Some("123456789012".to_owned()),
+            principal_org_id: Some("o-a1b2c3d4e5".to_owned()),
+            event_source_token: Some("s3cret".to_owned()),
+            function_url_auth_type: Some("NONE".to_owned()),
+            invoked_via_function_url: Some(true),
+            ..bucket("a")
+        };
+        let statement = Statement::of(&serde_json::json!({
+            "Sid": "x", "Effect": "Allow", "Principal": { "Service": "s3.amazonaws.com" },
+            "Action": "lambda:InvokeFunction",
+            "Condition": {
+                "ArnLike": { "AWS:SourceArn": "arn:aws:s3:::a" },
+                "Bool": { "lambda:InvokedViaFunctionUrl": "true" },
+                "StringEquals": {
+                    "AWS:SourceAccount": "123456789012", "aws:PrincipalOrgID": "o-a1b2c3d4e5",
+                    "lambda:EventSourceToken": "s3cret", "lambda:FunctionUrlAuthType": "NONE",
+                },
+            },
+        }));
+        assert_eq!(statement.unwrap().told, permission.told());
+        assert!(!permission.told().contains("s3cret"));
     }
 
     #[test]
@@ -227,6 +336,28 @@ mod tests {
             assert_eq!(Statement::all(&of_alias, other), []);
         }
         assert_eq!(Statement::all("not JSON", None), []);
+    }
+
+    #[test]
+    fn empty_conditions_are_refused() {
+        let some = |text: &str| Some(text.to_owned());
+        bucket("a").validate("permissions").unwrap();
+        let bad = [
+            ("action", Permission { action: String::new(), ..bucket("a") }),
+            ("principal", Permission { principal: " ".to_owned(), ..bucket("a") }),
+            ("sourceArn", Permission { source_arn: some(""), ..bucket("a") }),
+            ("sourceArn", Permission { source_arn: some("uploads"), ..bucket("a") }),
+            ("sourceAccount", Permission { source_account: some(""), ..bucket("a") }),
+            ("sourceAccount", Permission { source_account: some("12345678901"), ..bucket("a") }),
+            ("principalOrgId", Permission { principal_org_id: some(""), ..bucket("a") }),
+            ("eventSourceToken", Permission { event_source_token: some(""), ..bucket("a") }),
+        ];
+        for (name, permission) in bad {
+            match permission.validate("permissions") {
+                Err(Error::InvalidOption { option, .. }) => assert_eq!(option, format!("permissions.{name}")),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
     }
 
     #[test]

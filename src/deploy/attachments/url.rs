@@ -29,13 +29,13 @@ pub struct Url {
 pub struct Cors {
     /// Whether cookies and the like are sent along.
     pub allow_credentials: bool,
-    /// Headers that a request may have, sorted.
+    /// Headers that a request may have.
     pub allow_headers: Vec<String>,
-    /// Methods, sorted.
+    /// Methods.
     pub allow_methods: Vec<String>,
-    /// Origins, sorted.
+    /// Origins.
     pub allow_origins: Vec<String>,
-    /// Headers of the answer that may be read, sorted.
+    /// Headers of the answer that may be read.
     pub expose_headers: Vec<String>,
     /// How long browsers may remember all this, in seconds.
     pub max_age: i32,
@@ -63,9 +63,28 @@ pub struct FoundUrl {
     pub is: Url,
 }
 
+impl Cors {
+    /// In the form in which two can be compared: the order of lists means nothing, nor does the case of headers' names,
+    /// which AWS tells in lower case.
+    #[must_use]
+    pub fn normal(mut self) -> Self {
+        for headers in [&mut self.allow_headers, &mut self.expose_headers] {
+            for name in headers {
+                name.make_ascii_lowercase();
+            }
+        }
+        let Self { allow_headers, allow_methods, allow_origins, expose_headers, .. } = &mut self;
+        for list in [allow_headers, allow_methods, allow_origins, expose_headers] {
+            list.sort();
+            list.dedup();
+        }
+        self
+    }
+}
+
 impl Url {
     /// AWS wants two statements for each: to call the URL, and to invoke the function, through the URL alone.
-    fn permissions(&self) -> Vec<Permission> {
+    pub(super) fn permissions(&self) -> Vec<Permission> {
         let everybody = [UrlPermission { principal: "*".to_owned(), ..UrlPermission::default() }];
         let usual: &[UrlPermission] = if self.auth_type == PUBLIC { &everybody } else { &[] };
         let who = self.permissions.as_deref().unwrap_or(usual);
@@ -198,6 +217,20 @@ mod tests {
         assert_eq!(closed, ["UpdateFunctionUrlConfig", "RemovePermission", "RemovePermission"]);
         let removed = planned(&Declared::None, Some(&before), &public);
         assert_eq!(removed, ["DeleteFunctionUrlConfig", "RemovePermission", "RemovePermission"]);
+    }
+
+    #[test]
+    fn neither_the_case_of_headers_nor_the_order_of_lists_means_anything() {
+        let cors = |headers: [&str; 3], origins: [&str; 2]| Cors {
+            allow_headers: headers.map(ToOwned::to_owned).to_vec(),
+            expose_headers: headers.map(ToOwned::to_owned).to_vec(),
+            allow_origins: origins.map(ToOwned::to_owned).to_vec(),
+            ..Cors::default()
+        };
+        let told = cors(["content-type", "x-a", "x-a"], ["https://a.example", "https://b.example"]).normal();
+        assert_eq!(cors(["X-A", "Content-Type", "x-a"], ["https://b.example", "https://a.example"]).normal(), told);
+        assert_eq!(told.allow_headers, ["content-type", "x-a"]);
+        assert_ne!(cors(["X-B", "Content-Type", "x-a"], ["https://b.example", "https://a.example"]).normal(), told);
     }
 
     #[test]

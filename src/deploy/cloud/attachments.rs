@@ -55,9 +55,10 @@ impl Cloud {
         sent.map(drop).map_err(|error| failure("PutFunctionRecursionConfig", name, &error))
     }
 
-    /// When the runtime's version changes.
-    pub async fn runtime_management(&self, name: &str) -> Result<RuntimeManagement, Error> {
-        let sent = self.lambda.get_runtime_management_config().function_name(name).send().await;
+    /// When the runtime's version changes: of a version, or else of the function.
+    pub async fn runtime_management(&self, name: &str, version: Option<&str>) -> Result<RuntimeManagement, Error> {
+        let request = self.lambda.get_runtime_management_config().function_name(name);
+        let sent = request.set_qualifier(version.map(ToOwned::to_owned)).send().await;
         let answer = sent.map_err(|error| failure("GetRuntimeManagementConfig", name, &error))?;
         let usual = RuntimeManagement::default();
         let update_on = answer.update_runtime_on.map_or(usual.update_on, |one| one.as_str().to_owned());
@@ -65,8 +66,14 @@ impl Cloud {
     }
 
     /// Says when the runtime's version changes.
-    pub async fn manage_runtime(&self, name: &str, how: &RuntimeManagement) -> Result<(), Error> {
+    pub async fn manage_runtime(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        how: &RuntimeManagement,
+    ) -> Result<(), Error> {
         let request = self.lambda.put_runtime_management_config().function_name(name);
+        let request = request.set_qualifier(version.map(ToOwned::to_owned));
         let request = request.update_runtime_on(UpdateRuntimeOn::from(how.update_on.as_str()));
         let sent = request.set_runtime_version_arn(how.version_arn.clone()).send().await;
         sent.map(drop).map_err(|error| failure("PutRuntimeManagementConfig", name, &error))
@@ -268,19 +275,15 @@ impl Cors {
 
 impl From<AwsCors> for Cors {
     fn from(cors: AwsCors) -> Self {
-        let sorted = |list: Option<Vec<String>>| {
-            let mut list = list.unwrap_or_default();
-            list.sort();
-            list
-        };
-        Self {
+        let told = Self {
             allow_credentials: cors.allow_credentials.unwrap_or_default(),
-            allow_headers: sorted(cors.allow_headers),
-            allow_methods: sorted(cors.allow_methods),
-            allow_origins: sorted(cors.allow_origins),
-            expose_headers: sorted(cors.expose_headers),
+            allow_headers: cors.allow_headers.unwrap_or_default(),
+            allow_methods: cors.allow_methods.unwrap_or_default(),
+            allow_origins: cors.allow_origins.unwrap_or_default(),
+            expose_headers: cors.expose_headers.unwrap_or_default(),
             max_age: cors.max_age.unwrap_or_default(),
-        }
+        };
+        told.normal()
     }
 }
 

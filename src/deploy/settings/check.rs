@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{FileSystem, Settings, Vpc};
+use super::{CapacityProvider, FileSystem, Settings, Vpc};
+use crate::deploy::arn;
 use crate::error::Error;
 use crate::limits;
 
@@ -45,6 +46,7 @@ impl Settings {
             check_vpc(vpc)?;
         }
         self.file_systems.iter().flatten().try_for_each(check_file_system)?;
+        self.capacity_provider.as_ref().map_or(Ok(()), check_capacity_provider)?;
         if let Some(group) = self.logging.as_ref().and_then(|logging| logging.log_group.as_ref()) {
             check_log_group(group)?;
         }
@@ -142,6 +144,22 @@ fn check_file_system(one: &FileSystem) -> Result<(), Error> {
     Ok(())
 }
 
+fn check_capacity_provider(provider: &CapacityProvider) -> Result<(), Error> {
+    let option = |name: &str| format!("capacityProviderConfig.lambdaManagedInstancesCapacityProviderConfig.{name}");
+    let CapacityProvider { arn, memory_gib_per_processor, .. } = provider;
+    if !arn::is_of_lambda(arn, "capacity-provider") {
+        let expected = "the ARN of a capacity provider";
+        return Err(Error::option(&option("capacityProviderArn"), expected, format!("'{arn}'")));
+    }
+    // What is no number is in no range.
+    if let Some(memory) = memory_gib_per_processor.filter(|memory| !limits::GIB_PER_PROCESSOR.contains(memory)) {
+        let (least, most) = (limits::GIB_PER_PROCESSOR.start(), limits::GIB_PER_PROCESSOR.end());
+        let name = option("executionEnvironmentMemoryGiBPerVCpu");
+        return Err(Error::option(&name, format!("a number from {least} to {most}"), memory.to_string()));
+    }
+    Ok(())
+}
+
 fn check_log_group(group: &str) -> Result<(), Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#');
     if group.is_empty() || group.len() > limits::LOG_GROUP || !group.chars().all(plain) {
@@ -199,6 +217,28 @@ mod tests {
         };
         good.validate().unwrap();
         assert_eq!(good.vpc_config.unwrap().subnet_ids.unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn capacity_providers_are_arns_and_their_memory_is_within_the_limits() {
+        let checked = |arn: &str, memory: Option<f64>| {
+            let provider = CapacityProvider {
+                arn: arn.to_owned(),
+                memory_gib_per_processor: memory,
+                per_environment_concurrency: None,
+            };
+            Settings { capacity_provider: Some(provider), ..Settings::default() }.validate()
+        };
+        let arn = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:p";
+        for good in [None, Some(2.0), Some(2.5), Some(8.0)] {
+            checked(arn, good).unwrap();
+        }
+        for bad in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1.9, 8.1] {
+            assert!(checked(arn, Some(bad)).is_err(), "{bad}");
+        }
+        for bad in ["", "arn:", "p", "arn:aws:lambda:eu-central-1:123456789012:function:p"] {
+            assert!(checked(bad, None).is_err(), "{bad}");
+        }
     }
 
     #[test]
