@@ -191,6 +191,8 @@ export declare class LambdaPackError extends Error {
   readonly done?: Operation[]
   /** What it would have done then. */
   readonly notDone?: Operation[]
+  /** The versions that prune() had removed when it ended, the newest first. */
+  readonly removed?: string[]
   /** The bucket of an upload that is left. */
   readonly bucket?: string
   /** The key of an upload that is left. */

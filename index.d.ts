@@ -191,6 +191,8 @@ export declare class LambdaPackError extends Error {
   readonly done?: Operation[]
   /** What it would have done then. */
   readonly notDone?: Operation[]
+  /** The versions that prune() had removed when it ended, the newest first. */
+  readonly removed?: string[]
   /** The bucket of an upload that is left. */
   readonly bucket?: string
   /** The key of an upload that is left. */
@@ -703,7 +705,7 @@ export interface FunctionUrlConfig {
   invokeMode?: 'BUFFERED' | 'RESPONSE_STREAM'
   /** What browsers may do from other places, all of it; `{}` for nothing. */
   cors?: Cors
-  /** Who may call it, all of them. **Default** with `NONE` everybody, else only those of the account who have the right. */
+  /** Who may call it, all of them; `[]` for nobody. **Default** with `NONE` everybody, else only those of the account who have the right. */
   permissions?: Array<UrlPermission>
 }
 
@@ -830,6 +832,11 @@ export interface InvokeOptions {
   clientContext?: unknown
   /** Seconds to wait for the answer, from 1 to 6,000. **Default** 930, as functions run up to 900; 60 where none is waited for. */
   timeout?: number
+  /**
+   * Whether `payload` in the result is the answer's bytes as they are, a `Buffer`, instead of what they mean: numbers may
+   * have more digits than JavaScript's. **Default** `false`.
+   */
+  raw?: boolean
   /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
   region?: string
   /**
@@ -851,7 +858,10 @@ export interface InvokeResult {
   executedVersion?: string
   /** Absent when the function has not failed. `Unhandled`: it threw, or was ended. */
   functionError?: 'Handled' | 'Unhandled'
-  /** The function's answer, or its error: parsed, or as text where it is no JSON. Absent where there is none. */
+  /**
+   * The function's answer, or its error: parsed, or as text where it is no JSON; its bytes with `raw`. Absent where
+   * there is none.
+   */
   payload?: unknown
   /** The last 4 KB of its log, with `logs`. */
   logs?: string

@@ -55,7 +55,10 @@ function init(options) {
 }
 
 function invoke(options) {
-  const start = async (own, native, look, cleared, here) => withValue(await binding.invoke(withBytes(here, own), native))
+  const start = async ({ raw, ...own }, native, look, cleared, here) => {
+    const outcome = await binding.invoke(withBytes(here, own), native)
+    return raw ? outcome : withValue(outcome)
+  }
   return call(invoke, ['InvokeOptions'], options, start)
 }
 

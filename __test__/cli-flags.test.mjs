@@ -15,7 +15,8 @@ const table = require('../js/options.json')
 const home = mkdtempSync(join(tmpdir(), 'flags-'))
 after(() => rmSync(home, { recursive: true }))
 const PLAN = join(home, 'plan.json')
-writeFileSync(PLAN, '{ "functionName": "f" }')
+// Some editors begin a file with this mark.
+writeFileSync(PLAN, '\ufeff{ "functionName": "f" }')
 
 function parse(type, ...args) {
   const flags = flagsOf(type)
@@ -43,7 +44,7 @@ describe('flags', () => {
         return [`${key}=a=b`, [{ [key]: 'a=b' }]]
       },
       // Its own flag clears it; its parts have theirs.
-      object: ({ of }) => (of === 'DeployPlan' ? [PLAN, { functionName: 'f' }] : [undefined, null]),
+      object: ({ of, nullable }) => (of === 'DeployPlan' ? [PLAN, { functionName: 'f' }] : [undefined, nullable ? null : {}]),
     }
     for (const type of ['PackOptions', 'DeployOptions']) {
       for (const { path, field, options: [option] } of flagsOf(type)) {
@@ -73,6 +74,33 @@ describe('flags', () => {
     assert.deepEqual(fileSystemConfigs, [{ arn: 'a', localMountPath: '/mnt/x' }])
     for (const text of ['Arn=a', 'arn=a,localMountPath=/mnt/x,arn=b']) {
       assert.throws(() => deploy('--file-system-configs', text), /Expected arn=…,localMountPath=…/)
+    }
+  })
+
+  test('an object can be JSON, with values that hold a comma', () => {
+    const file = { arn: 'arn:fs', localMountPath: '/mnt/a,b', s3FilesConfig: { directS3Read: 'AUTO' } }
+    const both = deploy('--file-system-configs', JSON.stringify(file), '--file-system-configs', 'arn=a,localMountPath=/mnt/x')
+    assert.deepEqual(both.fileSystemConfigs, [file, { arn: 'a', localMountPath: '/mnt/x' }])
+    const permission = { action: 'a', principal: 'p', sourceArn: 'arn:aws:s3:::a,b', invokedViaFunctionUrl: true }
+    assert.deepEqual(deploy('--permissions', ` ${JSON.stringify(permission)}`).permissions, [permission])
+    const text = '{"eventSourceToken": "s3cret"'
+    assert.throws(() => deploy('--permissions', text), ({ message }) => /as JSON for --permissions$/.test(message) && !/s3cret/.test(message))
+  })
+
+  test('what says something by being empty has a flag for that', () => {
+    const url = ['--function-url-auth-type', 'NONE']
+    assert.deepEqual(deploy(...url, '--no-function-url-cors', '--no-function-url-permissions').functionUrl, {
+      authType: 'NONE', cors: {}, permissions: [],
+    })
+    assert.deepEqual(deploy('--no-event-invoke-config-destination-config').eventInvokeConfig, { destinationConfig: {} })
+    const permission = ['--function-url-permissions', 'principal=*']
+    assert.deepEqual(deploy('--no-function-url-permissions', ...permission).functionUrl.permissions, [{ principal: '*' }])
+    for (const both of [['--function-url-cors-max-age', '5', '--no-function-url-cors'], ['--no-function-url-cors', '--function-url-cors-max-age', '5']]) {
+      assert.throws(() => deploy(...url, ...both), /--no-function-url-cors does not go with flags of its parts/)
+    }
+    // What can be without anything, or is nothing then, has none.
+    for (const flag of ['--no-s3', '--no-timeouts', '--no-include', '--no-vpc-config-subnet-ids']) {
+      assert.throws(() => deploy(flag), /[Uu]nknown option/)
     }
   })
 

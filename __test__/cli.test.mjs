@@ -32,6 +32,8 @@ async function refused(args, expected) {
 function walk(type, parents = []) {
   return Object.entries(table[type]).flatMap(([key, field]) => {
     const path = [...parents, key]
+    // Whoever reads the command's output gets the answer as it is.
+    if (type === 'InvokeOptions' && key === 'raw') return []
     // A callback is the command's own.
     if (field.type === 'function') return []
     return field.type === 'object' && field.of !== 'DeployPlan' ? walk(field.of, path) : [{ path, field }]
@@ -82,6 +84,9 @@ describe('help', () => {
       assert.equal(code, 0)
       assert.match(stdout, /^ {2}pack .*\n {2}deploy .*/m)
       assert.match(stdout, /0 done, 1 failed, 2 wrong usage/)
+      // What it says of signals is what the README says.
+      const [codes] = /129, 130 or 143 stopped by a signal/.exec(readFileSync(new URL('../README.md', import.meta.url), 'utf8'))
+      assert.ok(stdout.includes(codes), stdout)
     }
     const { code, stdout } = await cli('--version')
     assert.deepEqual([code, stdout], [0, `${read('../package.json').version}\n`])

@@ -130,14 +130,70 @@ test('an alias that is on its way to another version goes back to its own', asyn
   assert.deepEqual(now.RoutingConfig?.AdditionalVersionWeights ?? {}, {})
 })
 
-test('a removal that fails on the way leaves the newer ones, and another run goes on', async () => {
+test('a version that may not be removed is told beside those that went', async () => {
   const options = await released('halfway', 4)
   here.front.fault({
     operation: 'DeleteFunction', after: 1, times: 9, do: { status: 403, code: 'AccessDeniedException', message: 'no' },
   })
-  assert.equal((await rejection(prune({ ...options, keep: 1 }))).code, 'ACCESS_DENIED')
+  const { removed, kept, refused } = await prune({ ...options, keep: 1 })
+  assert.deepEqual([removed, kept, refused].map((all) => all.map(({ version }) => version)), [['1'], ['4'], ['3', '2']])
+  assert.match(refused[0].reason, /DeleteFunction of halfway failed: no/)
   assert.deepEqual(await published('halfway'), ['2', '3', '4'])
   here.front.reset()
-  await prune({ ...options, keep: 1 })
+  assert.deepEqual((await prune({ ...options, keep: 1 })).refused, [])
   assert.deepEqual(await published('halfway'), ['4'])
+})
+
+const FOR_EVER = 1e6
+
+test('a removal that ends on the way tells what was removed, and another run goes on', async () => {
+  const options = await released('ended', 4)
+  here.front.fault({ operation: 'DeleteFunction', after: 1, times: FOR_EVER, do: 'hang' })
+  const late = await rejection(prune({ ...options, keep: 1, timeouts: { total: 1 } }))
+  assert.deepEqual([late.code, late.functionName, late.removed], ['WAIT_TIMEOUT', 'ended', ['1']])
+  assert.match(late.message, /; removed before that: version 1$/)
+  assert.deepEqual(await published('ended'), ['2', '3', '4'])
+
+  here.front.reset()
+  const expired = { status: 403, code: 'ExpiredTokenException', message: 'expired' }
+  here.front.fault({ operation: 'DeleteFunction', after: 1, times: FOR_EVER, do: expired })
+  const error = await rejection(prune({ ...options, keep: 1 }))
+  assert.deepEqual([error.code, error.operation, error.removed], ['CREDENTIALS_EXPIRED', 'DeleteFunction', ['2']])
+
+  here.front.reset()
+  await prune({ ...options, keep: 1 })
+  assert.deepEqual(await published('ended'), ['4'])
+})
+
+test('an abort of a removal leaves its reason, and onProgress is told what was removed', async () => {
+  const options = await released('aborted', 3)
+  const controller = new AbortController()
+  const messages = []
+  const onProgress = ({ message }) => message && messages.push(message)
+  const reason = new Error('enough')
+  const meanwhile = () => {
+    controller.abort(reason)
+    return new Promise(() => {})
+  }
+  here.front.fault({ operation: 'DeleteFunction', after: 1, do: { meanwhile } })
+  assert.equal(await rejection(prune({ ...options, keep: 1, signal: controller.signal, onProgress })), reason)
+  assert.ok(messages.some((message) => /removed before that: version 1$/.test(message)), messages.join('\n'))
+  assert.deepEqual(await published('aborted'), ['2', '3'])
+})
+
+test('while another change of the alias is under way a rollback waits', async () => {
+  const options = await released('busy', 2)
+  const message = 'The operation cannot be performed at this time. An update is in progress.'
+  const conflict = { status: 409, code: 'ResourceConflictException', message }
+  const script = here.front.fault({ operation: 'UpdateAlias', times: 2, do: conflict })
+  const { before, after } = await rollback({ ...options, alias: 'live' })
+  assert.deepEqual([before, after, script.fired], ['2', '1', 2])
+  assert.equal(await pointsAt('busy', 'live'), '1')
+  // And no longer when somebody else has moved it.
+  const move = ['lambda', 'update-alias', '--function-name', 'busy', '--name', 'live', '--function-version', '$LATEST']
+  here.front.fault({ operation: 'UpdateAlias', do: conflict })
+  here.front.fault({ operation: 'GetAlias', after: 1, do: { meanwhile: () => here.aws(...move) } })
+  const error = await rejection(rollback({ ...options, alias: 'live', to: '2' }))
+  assert.deepEqual([error.code, error.changed], ['PRECONDITION_FAILED', ['alias live']])
+  assert.equal(await pointsAt('busy', 'live'), '$LATEST')
 })

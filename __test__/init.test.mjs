@@ -48,6 +48,19 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as z:
 const FILE = 0o100644
 const LINK = 0o120777
 
+test('what looks like a template is what the function has, and makes the same function', async () => {
+  const environment = { GREETING: 'Hello {{name}}', KEY_A: '{{s3cr3t-api-key}}', BRACES: '{{{ "a": {{ env `HOME` }} }}}' }
+  const description = '{{ env `LOCAL_SECRET` }}'
+  const asked = await deployed('braces', { environment, description })
+  process.env.LOCAL_SECRET = 'local'
+  const { definition } = await init(asked)
+  const { Description, Environment } = await definitionOf(asked)
+  assert.deepEqual([Description, Environment.Variables], [description, environment])
+  const { out, functionName, ...options } = asked
+  const root = join(here.folder, 'braces')
+  assert.deepEqual((await plan({ ...options, root, definition, environmentMode: 'replace' })).changes, [])
+})
+
 test('the settings are written in the shape of CreateFunction, and nothing else is', async () => {
   const asked = await deployed('settings', {
     timeout: 9, memorySize: 256, description: 'what it does', architecture: 'arm64', tags: { team: 'api' },

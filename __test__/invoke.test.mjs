@@ -9,9 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { awsCli } from './support/aws.mjs'
 import { run } from './support/command.mjs'
 import { deploy, deployments, pack, rejection } from './support/deployments.mjs'
+import { pythonEnv } from './support/python.mjs'
+import { unixOnly } from './support/trees.mjs'
 
 const { invoke } = createRequire(import.meta.url)('../index.js')
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
+const support = (name) => fileURLToPath(new URL(`support/${name}`, import.meta.url))
 const here = deployments()
 
 const SOURCE = `
@@ -191,6 +194,58 @@ test('what cannot be sent is told before anything is, and without its value', as
   }
   assert.deepEqual(here.front.calls, [])
   assert.equal((await invoke(echo({ payload: 'x'.repeat(6_291_454) }))).payload.event.length, 6_291_454)
+})
+
+/** A function whose answers JavaScript would write otherwise. */
+async function deployExact() {
+  const root = join(here.folder, 'exact')
+  await mkdir(root)
+  await writeFile(join(root, 'app.py'), 'def handler(event, context):\n    return {"id": 12345678901234567890, "x": 1.0}\n')
+  await deploy(here.options({ functionName: 'exact', root, runtime: 'python3.13', handler: 'app.handler' }))
+}
+
+test('the answer can be had as it is, and the command prints it so', async () => {
+  await deployExact()
+  const { payload } = await invoke(echo({ functionName: 'exact', raw: true }))
+  assert.ok(Buffer.isBuffer(payload))
+  const text = payload.toString()
+  assert.match(text, /12345678901234567890\b.*\b1\.0\b/)
+  assert.deepEqual((await invoke(echo({ functionName: 'exact' }))).payload, JSON.parse(text))
+  const cli = (...args) => {
+    const { region, endpoint } = echo()
+    return run(process.execPath, [MAIN, 'invoke', '--function-name', 'exact', '--region', region, '--endpoint', endpoint, ...args])
+  }
+  assert.equal((await cli()).stdout, text)
+  const { stdout } = await cli('--json')
+  assert.ok(stdout.includes(`"payload": ${text}`), stdout)
+  assert.equal(JSON.parse(stdout).functionName, 'exact')
+})
+
+test('a terminal gets the answer as a line, and no orders', { skip: unixOnly }, async () => {
+  const root = join(here.folder, 'orders')
+  await mkdir(root)
+  await writeFile(join(root, 'index.js'), "exports.handler = async () => '\\u009b31m red'\n")
+  await deploy(here.options({ functionName: 'orders', root }))
+  const { region, endpoint } = echo()
+  const { python } = await pythonEnv()
+  const { code, stdout } = await run(python, [
+    support('at_terminal.py'), '', process.execPath, MAIN, 'invoke', '--function-name', 'orders', '--region', region,
+    '--endpoint', endpoint, '--quiet',
+  ])
+  assert.equal(code, 0)
+  // MiniStack may write it as an escape of JSON's, which is none of the terminal's.
+  assert.equal(stdout, '"\\u009b31m red"\r\n')
+})
+
+test('an event from stdin is waited for', { skip: unixOnly }, async () => {
+  const { region, endpoint } = echo()
+  const { python } = await pythonEnv()
+  const { code, stdout, stderr } = await run(python, [
+    support('late_input.py'), '{"id":"late"}', process.execPath, '--require', support('begun.cjs'), MAIN, 'invoke',
+    '--function-name', 'echo', '--region', region, '--endpoint', endpoint, '--payload-file', '-',
+  ])
+  assert.equal(code, 0, stderr)
+  assert.deepEqual(JSON.parse(stdout).event, { id: 'late' })
 })
 
 test('the command prints the answer alone on stdout, and fails when the function does', async () => {

@@ -68,11 +68,12 @@ async function perform(definition, given, output) {
   if (json) {
     const warnings = warningLines(ended.result, colours(process.stderr))
     if (!quiet) process.stderr.write(warnings.map((line) => `${line}\n`).join(''))
-    process.stdout.write(`${JSON.stringify(ended.result, null, 2)}\n`)
+    process.stdout.write(`${definition.json?.(ended.result) ?? JSON.stringify(ended.result, null, 2)}\n`)
   } else {
     const aside = quiet ? [] : (definition.aside?.(ended.result, colours(process.stderr)) ?? [])
     process.stderr.write(aside.map((line) => `${line}\n`).join(''))
-    process.stdout.write(definition.render(ended.result, colours(process.stdout)).map((line) => `${line}\n`).join(''))
+    if (definition.print) definition.print(ended.result, process.stdout)
+    else process.stdout.write(definition.render(ended.result, colours(process.stdout)).map((line) => `${line}\n`).join(''))
   }
   if (definition.failed?.(ended.result)) process.exitCode = 1
   // What was done when the signal came was told; that it came still counts.

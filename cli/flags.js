@@ -84,7 +84,7 @@ function flagsOf(type, parents = [], about = '') {
     const path = [...parents, key]
     if (field.type === 'object' && !FROM_FILES.includes(field.of)) {
       const within = flagsOf(field.of, path, firstSentence(field.doc))
-      return field.nullable ? [...within, clearing(path, field)] : within
+      return field.nullable || canBeEmpty(path, field) ? [...within, clearing(path, field)] : within
     }
     // A callback is the command's own.
     if (field.type === 'function') return []
@@ -96,16 +96,29 @@ function flagsOf(type, parents = [], about = '') {
   })
 }
 
-/** The flag that sets an object to null. */
+/** The flag that sets an object to null, or to one without anything in it. */
 function clearing(path, field) {
   const long = `--no-${kebab(path.join('-'))}`
-  return { path, field, long, doc: field.doc, options: [new Option(long, `Sets ${path.join('.')} to null.`)] }
+  const about = field.nullable ? '' : ` ${describe(field.doc)}`
+  const option = new Option(long, `Sets ${path.join('.')} to ${field.nullable ? 'null' : '{}'}.${about}`)
+  return { path, field, long, doc: field.doc, options: [option] }
+}
+
+/**
+ * Whether a part of an object says something by being there and empty. The object itself is then given by others of its
+ * parts.
+ */
+function canBeEmpty(path, field) {
+  if (path.length === 1 || field.nullable) return false
+  return field.type === 'objects' || (field.type === 'object' && Object.values(table[field.of]).every(({ required }) => !required))
 }
 
 function optionsFor({ path, field, long, doc }) {
   const options = valueOptionsFor({ path, field, long, doc })
   const negated = long.replace(/^--/, '--no-')
-  return field.nullable ? [...options, new Option(negated, `Sets ${path.join('.')} to null.`)] : options
+  const name = path.join('.')
+  if (field.nullable) return [...options, new Option(negated, `Sets ${name} to null.`)]
+  return canBeEmpty(path, field) ? [...options, new Option(negated, `Sets ${name} to [].`)] : options
 }
 
 function valueOptionsFor({ path, field, long, doc }) {
@@ -139,8 +152,8 @@ function valueOptionsFor({ path, field, long, doc }) {
     case 'objects': {
       const fields = leaves(field.of)
       const option = repeatable((text) => object(text, long, fields))
-      const isTold = fields.size <= MOST_SHOWN
-      return [isTold ? option : described(option, `Keys: ${[...fields.keys()].join(', ')}.`)]
+      const keys = fields.size <= MOST_SHOWN ? '' : `Keys: ${[...fields.keys()].join(', ')}. `
+      return [described(option, `${keys}Values with a comma need JSON, like '${JSON.stringify({ [[...fields.keys()][0]]: '…' })}'.`)]
     }
     case 'json':
       // As it is: read and written again, large numbers would be others.
@@ -187,7 +200,7 @@ function pair(text, long) {
 function fromFile(path, long) {
   let text
   try {
-    text = readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '')
   } catch (error) {
     throw new UsageError(`Cannot read ${path} for ${long}: ${error.message}`)
   }
@@ -198,8 +211,9 @@ function fromFile(path, long) {
   }
 }
 
-/** `arn=…,localMountPath=…`, as the AWS CLI has it. */
+/** `arn=…,localMountPath=…`, or JSON, as the AWS CLI has it. */
 function object(text, long, fields) {
+  if (text.trimStart().startsWith('{')) return objectOfJson(text, long)
   const pairs = text.split(',').map((part) => pair(part, long))
   const given = new Map(pairs)
   const isWrong = ([key, value]) => !fields.has(key) || (fields.get(key).type === 'boolean' && !(value in BOOLEANS))
@@ -214,6 +228,16 @@ function object(text, long, fields) {
     within[path.at(-1)] = fields.get(key).type === 'boolean' ? BOOLEANS[value] : value
   }
   return whole
+}
+
+/** What its parts are to be, the API tells. */
+function objectOfJson(text, long) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own words repeat the text.
+    throw new UsageError(`Expected an object as JSON for ${long}`, 'What was given is not shown, as it may be a secret.')
+  }
 }
 
 const BOOLEANS = { true: true, false: false }
@@ -258,13 +282,14 @@ function optionsOf(command, flags) {
     }
     // Commander has `false` for `--no-x`.
     const value = command.getOptionValue(name)
-    const isCleared = value === false && field.nullable === true
+    const isCleared = value === false && (field.nullable === true || canBeEmpty(path, field))
     if (isCleared && field.type === 'object' && path.at(-1) in path.slice(0, -1).reduce((object, key) => object[key] ?? {}, options)) {
       // The order of both is not known here, and to take a network away is no small thing.
       throw new UsageError(`${long} does not go with flags of its parts`, 'Give one or the other.')
     }
     const within = path.slice(0, -1).reduce((object, key) => (object[key] ??= {}), options)
-    within[path.at(-1)] = isCleared ? null : field.type === 'record' ? Object.fromEntries(value) : value
+    const nothing = field.nullable ? null : field.type === 'objects' ? [] : {}
+    within[path.at(-1)] = isCleared ? nothing : field.type === 'record' ? Object.fromEntries(value) : value
   }
   return options
 }

@@ -1,6 +1,8 @@
 'use strict'
 
-const { readFileSync } = require('node:fs')
+const { randomUUID } = require('node:crypto')
+const { readFile } = require('node:fs/promises')
+const { buffer } = require('node:stream/consumers')
 
 const { UsageError } = require('./usage.js')
 const { duration, printable } = require('./words.js')
@@ -11,16 +13,17 @@ module.exports = {
   description:
     'Calls a function and prints its answer on stdout, and nothing else there. When the function fails, the command fails ' +
     'too. It is never called twice, unless it is sure that it did not run.',
-  options: [{ title: 'Options:', type: 'InvokeOptions' }],
+  // The answer is printed as it is, so that is no question.
+  options: [{ title: 'Options:', type: 'InvokeOptions', without: ['raw'] }],
   extend: (command) => {
     command.option('--payload-file <path>', 'A file with the event as JSON, instead of --payload; - is stdin.')
   },
-  prepare: (options, { payloadFile }) => {
+  prepare: async (options, { payloadFile }) => {
     if (payloadFile === undefined) return options
     if (options.payload !== undefined) {
       throw new UsageError('The event is given twice', 'Give one of --payload and --payload-file.')
     }
-    return { ...options, payload: read(payloadFile) }
+    return { ...options, payload: await read(payloadFile) }
   },
   examples: [
     [`lambda-pack invoke --function-name api --payload '{"id":1}'`, 'Call api with an event'],
@@ -28,17 +31,41 @@ module.exports = {
     ['lambda-pack invoke --function-name api --type Event', 'Put an empty event in its queue'],
   ],
   stopped: 'The function may have been called, and then runs to its end.',
-  run: (api, options) => api.invoke(options),
+  run: (api, options) => api.invoke({ ...options, raw: true }),
   aside: asideLines,
-  render: ({ payload }) => (payload === undefined ? [] : [JSON.stringify(payload)]),
+  print: ({ payload }, stream) => {
+    if (payload === undefined) return
+    // A file gets the answer to the byte. A terminal gets a line, and no orders.
+    if (stream.isTTY) stream.write(`${payload.toString('utf8').split('\n').map(printable).join('\n')}\n`)
+    else stream.write(payload)
+  },
+  json: jsonOf,
   failed: ({ functionError }) => functionError !== undefined,
 }
 
-function read(path) {
+async function read(path) {
   try {
-    return readFileSync(path === '-' ? 0 : path)
+    // As a stream: what writes to it may not have begun yet.
+    return path === '-' ? await buffer(process.stdin) : await readFile(path)
   } catch (error) {
     throw new UsageError(`Cannot read ${path === '-' ? 'stdin' : path} for --payload-file: ${error.message}`)
+  }
+}
+
+/** The result as JSON, with the answer as it is: read and written again, large numbers would be others. */
+function jsonOf(result) {
+  if (result.payload === undefined) return JSON.stringify(result, null, 2)
+  const text = result.payload.toString('utf8')
+  const place = randomUUID()
+  return JSON.stringify({ ...result, payload: place }, null, 2).replace(`"${place}"`, () => (isJson(text) ? text.trim() : JSON.stringify(text)))
+}
+
+function isJson(text) {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -28,7 +28,7 @@ function createProgram() {
     .enablePositionalOptions()
     .exitOverride()
     .addHelpText('after', '\n`lambda-pack help <command>` shows the options of a command, and examples.')
-    .addHelpText('after', 'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 or 143 stopped by a signal.')
+    .addHelpText('after', 'Exit codes: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 stopped by a signal.')
   for (const definition of COMMANDS) addCommand(program, definition)
   return program
 }

@@ -9,11 +9,7 @@ const CALL_OPTIONS = ['signal', 'onProgress']
 
 /** The options, checked, without those that are undefined; those that are null are named in `cleared`. */
 function checkOptions(here, types, options) {
-  const fail = (option, expected, received) => {
-    const message = `Expected ${expected} for \`${option}\` but received ${show(received)}`
-    const details = { option, expected, received: show(received) }
-    throw new LambdaPackError('INVALID_OPTION', message, { details, stack: here.stack })
-  }
+  const fail = invalid(here)
   if (!isObject(options)) fail('options', 'an object', options)
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     fail('signal', 'an AbortSignal', options.signal)
@@ -26,6 +22,15 @@ function checkOptions(here, types, options) {
   const cleared = Object.keys(options).filter(isCleared)
   const given = Object.fromEntries(Object.entries(options).filter(([key]) => !isCleared(key)))
   return { ...checkFields(here, fields, given, '', fail), ...pick(options, CALL_OPTIONS), cleared }
+}
+
+/** What throws that an option is not as it should be. */
+function invalid(here) {
+  return (option, expected, received) => {
+    const message = `Expected ${expected} for \`${option}\` but received ${show(received)}`
+    const details = { option, expected, received: show(received) }
+    throw new LambdaPackError('INVALID_OPTION', message, { details, stack: here.stack })
+  }
 }
 
 function checkFields(here, fields, options, prefix, fail) {
@@ -141,14 +146,21 @@ function distance(a, b) {
   return row[b.length]
 }
 
-class Hidden {
+/** What was received, in words. */
+class Told {
+  constructor(text) {
+    this.text = text
+  }
+}
+
+class Hidden extends Told {
   constructor(value) {
-    this.text = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+    super(value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`)
   }
 }
 
 function show(value) {
-  if (value instanceof Hidden) return value.text
+  if (value instanceof Told) return value.text
   if (typeof value === 'string') return `'${value.length > 100 ? `${value.slice(0, 100)}…` : value}'`
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return `an array of ${value.length}`
@@ -167,4 +179,4 @@ function pick(object, keys) {
   return Object.fromEntries(keys.filter((key) => object[key] !== undefined).map((key) => [key, object[key]]))
 }
 
-module.exports = { checkOptions, closest, isObject }
+module.exports = { Hidden, Told, checkOptions, checkValue, closest, expectation, invalid, isObject }

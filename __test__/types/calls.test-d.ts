@@ -32,6 +32,7 @@ export async function invokes(): Promise<void> {
     logs: true,
     clientContext: { custom: {} },
     timeout: 30,
+    raw: true,
     region: 'eu-west-1',
     profile: 'default',
     endpoint: 'http://127.0.0.1:4566',

@@ -51,7 +51,7 @@ pub struct FunctionUrlConfig {
     pub invoke_mode: Option<String>,
     /// What browsers may do from other places, all of it; `{}` for nothing.
     pub cors: Option<Cors>,
-    /// Who may call it, all of them. **Default** with `NONE` everybody, else only those of the account who have the right.
+    /// Who may call it, all of them; `[]` for nobody. **Default** with `NONE` everybody, else only those of the account who have the right.
     pub permissions: Option<Vec<UrlPermission>>,
 }
 

@@ -38,6 +38,10 @@ pub struct InvokeOptions {
     pub client_context: Option<Buffer>,
     /// Seconds to wait for the answer, from 1 to 6,000. **Default** 930, as functions run up to 900; 60 where none is waited for.
     pub timeout: Option<f64>,
+    /// Whether `payload` in the result is the answer's bytes as they are, a `Buffer`, instead of what they mean: numbers may
+    /// have more digits than JavaScript's. **Default** `false`.
+    #[allow(dead_code, reason = "index.js does it")]
+    pub raw: Option<bool>,
     /// AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile.
     pub region: Option<String>,
     /// Profile of the shared AWS configuration files; its credentials then come before those of the environment.
@@ -59,7 +63,8 @@ pub struct InvokeResult {
     /// Absent when the function has not failed. `Unhandled`: it threw, or was ended.
     #[napi(ts_type = "'Handled' | 'Unhandled'")]
     pub function_error: Option<String>,
-    /// The function's answer, or its error: parsed, or as text where it is no JSON. Absent where there is none.
+    /// The function's answer, or its error: parsed, or as text where it is no JSON; its bytes with `raw`. Absent where
+    /// there is none.
     #[napi(ts_type = "unknown")]
     pub payload: Option<Buffer>,
     /// The last 4 KB of its log, with `logs`.

@@ -4,6 +4,7 @@
 //! [`release`] the result.
 
 mod advice;
+mod alias;
 mod apply;
 mod arn;
 mod attachments;

@@ -1,13 +1,14 @@
 //! A version of what was deployed, and the alias that points at it. Nothing is made twice.
 
+use crate::deploy::alias::Target;
 use crate::deploy::attachments;
 use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
 use crate::deploy::guard::{Guard, Made, Sent};
 use crate::deploy::options::PublishTo;
 use crate::deploy::plan::Change;
-use crate::deploy::wait::{self, Pause, Subject};
-use crate::error::{AwsError, AwsKind, Error, ErrorCode};
+use crate::deploy::wait::Subject;
+use crate::error::{Error, ErrorCode};
 use crate::progress::{Event, Phase};
 
 /// The fields of changes that are of a release.
@@ -186,50 +187,15 @@ async fn point(
     let Guard { cloud, options, reporter, cancel, .. } = *guard;
     let name = &options.function_name;
     let points_at = candidate.alias.cloned();
-    let is_there = |at: &Alias| !at.shares() && Some(&at.version) == number.as_ref();
-    if points_at.as_ref().is_some_and(is_there) {
+    let target = number.as_deref().map(|version| Target { name, alias, version });
+    if points_at.as_ref().is_some_and(|at| target.as_ref().is_some_and(|target| target.is_reached(at))) {
         return Ok(None);
     }
-    if let (false, Some(number)) = (candidate.dry_run, &number) {
-        reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {number}")));
-        let mut pause = Pause::new(wait::DEADLINE);
-        loop {
-            let pointed = match &points_at {
-                Some(at) => {
-                    let revision = at.revision_id.clone().filter(|_| !options.force);
-                    cancel.guard(cloud.update_alias(name, alias, number, at, revision)).await?
-                }
-                None => cancel.guard(cloud.create_alias(name, alias, number)).await?,
-            };
-            match pointed {
-                Err(Error::Aws(error)) if matches!(error.kind, AwsKind::PreconditionFailed | AwsKind::Conflict) => {
-                    // It points there if it was our own first attempt whose answer was lost.
-                    let now = cancel.guard(cloud.alias(name, alias)).await??;
-                    if now.as_ref().is_some_and(is_there) {
-                        break;
-                    }
-                    // Another change is under way, of which nothing is to be seen yet.
-                    let waits = error.kind == AwsKind::Conflict && now == points_at;
-                    if !waits || !pause.wait(cancel).await? {
-                        return Err(moved(name, alias, now.filter(|_| !waits).as_ref(), error));
-                    }
-                }
-                pointed => {
-                    pointed?;
-                    break;
-                }
-            }
-        }
+    if let (false, Some(target)) = (candidate.dry_run, &target) {
+        reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {}", target.version)));
+        target.reach(cloud, points_at.as_ref(), options.force, cancel).await?;
     }
     let before = points_at.map(|at| if at.shares() { format!("{} and others", at.version) } else { at.version });
     let operation = if before.is_some() { "UpdateAlias" } else { "CreateAlias" };
     Ok(Some((Change { field: ALIAS.to_owned(), before, after: number }, operation)))
-}
-
-/// Somebody else has made or moved the alias.
-fn moved(name: &str, alias: &str, now: Option<&Alias>, error: Box<AwsError>) -> Error {
-    match now {
-        Some(_) => Error::FunctionChanged { function_name: name.to_owned(), changed: vec![format!("alias {alias}")] },
-        None => Error::Aws(error),
-    }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Alias, Cloud};
+use crate::deploy::alias::Target;
+use crate::deploy::cloud::Cloud;
 use crate::deploy::function::Function;
 use crate::error::{AwsKind, Error};
 use crate::progress::{Event, Phase, Reporter};
@@ -108,20 +109,7 @@ pub async fn rollback(
     };
     if at.version != after || at.shares() {
         reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {after}")));
-        let moved = cancel.guard(cloud.update_alias(name, alias, &after, &at, at.revision_id.clone())).await?;
-        if let Err(Error::Aws(error)) = &moved
-            && error.kind == AwsKind::PreconditionFailed
-        {
-            // It points there if it was our own first attempt whose answer was lost.
-            let now = cancel.guard(cloud.alias(name, alias)).await??;
-            let is_there = |now: &Alias| !now.shares() && now.version == after;
-            if !now.as_ref().is_some_and(is_there) {
-                let changed = vec![format!("alias {alias}")];
-                return Err(Error::FunctionChanged { function_name: function_name(), changed });
-            }
-        } else {
-            moved?;
-        }
+        Target { name, alias, version: &after }.reach(cloud, Some(&at), false, cancel).await?;
     }
     Ok(Rollback { before: at.version, after })
 }
@@ -141,8 +129,7 @@ pub struct Pruned {
 /// those that Lambda@Edge still has copies of, holds up no other.
 ///
 /// # Errors
-/// [`Error::NoSuchFunction`], and what AWS answers when it is not about one version alone. What was removed before stays
-/// removed.
+/// [`Error::NoSuchFunction`], [`Error::PruneStopped`] with what was removed, [`Error::Aborted`], and what AWS answers.
 pub async fn prune(
     cloud: &Cloud,
     name: &str,
@@ -161,15 +148,32 @@ pub async fn prune(
     for version in unused.into_iter().rev() {
         let number = version.function.version.clone().unwrap_or_default();
         reporter.report(Event::message(Phase::Release, format!("removing version {number}")));
-        match cancel.guard(cloud.delete_version(name, &number)).await? {
-            Ok(()) => removed.insert(0, version),
-            Err(Error::Aws(error)) if matches!(error.kind, AwsKind::Other | AwsKind::Conflict) => {
-                refused.insert(0, (version, Error::Aws(error)));
+        match cancel.guard(cloud.delete_version(name, &number)).await {
+            Ok(Ok(())) => removed.insert(0, version),
+            Ok(Err(Error::Aws(error))) if is_refusal(error.kind) => refused.insert(0, (version, Error::Aws(error))),
+            Ok(Err(why)) | Err(why) => {
+                let ended = stopped(why, removed);
+                // Whoever aborts gets the reason of the abort instead.
+                reporter.report(Event::message(Phase::Release, ended.to_string()));
+                return Err(ended);
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(Pruned { removed, kept, refused })
+}
+
+/// Whether it says something of that version, and nothing of what is asked of the next.
+fn is_refusal(kind: AwsKind) -> bool {
+    matches!(kind, AwsKind::Other | AwsKind::Conflict | AwsKind::PreconditionFailed | AwsKind::AccessDenied)
+}
+
+/// The reason of an end on the way, with the versions that were removed by then.
+fn stopped(why: Error, removed: Vec<Version>) -> Error {
+    if removed.is_empty() {
+        return why;
+    }
+    let removed = removed.into_iter().filter_map(|version| version.function.version).collect();
+    Error::PruneStopped { why: Box::new(why), removed }
 }
 
 /// What stays and what goes of versions, the newest first.

@@ -73,6 +73,11 @@ impl Error {
                 details.extend([("done", names(done)), ("notDone", names(not_done))]);
                 details
             }
+            Self::PruneStopped { why, removed } => {
+                let mut details = why.details();
+                details.push(("removed", Detail::List(removed.clone())));
+                details
+            }
             Self::UploadLeft { why, bucket, key, upload_id } => {
                 let mut details = why.details();
                 details.extend([("bucket", text(bucket)), ("key", text(key)), ("uploadId", text(upload_id))]);

@@ -91,7 +91,7 @@ impl Error {
             Self::NoSuchFunction { .. } => "Check the name, the Region and the account.",
             Self::AliasNotFound { .. } => "deploy() with `alias` makes it.",
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
-            Self::Stopped { why, .. } => return why.hint(),
+            Self::Stopped { why, .. } | Self::PruneStopped { why, .. } => return why.hint(),
             Self::UploadLeft { why, bucket, key, upload_id } => return Some(left_hint(why, bucket, key, upload_id)),
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."

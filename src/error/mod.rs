@@ -269,6 +269,14 @@ pub enum Error {
         /// Those that were not.
         not_done: Vec<&'static str>,
     },
+    /// A removal of versions ended on its way.
+    #[error("{why}; removed before that: {}", versions(removed))]
+    PruneStopped {
+        /// Why.
+        why: Box<Error>,
+        /// The versions that were removed.
+        removed: Vec<String>,
+    },
     /// An upload in parts ended on its way, and S3 did not remove it.
     #[error("{why}; the upload {upload_id} to s3://{bucket}/{key} is left, and its parts cost")]
     UploadLeft {
@@ -426,7 +434,7 @@ impl Error {
     #[must_use]
     pub fn why(&self) -> &Self {
         match self {
-            Self::Stopped { why, .. } | Self::UploadLeft { why, .. } => why.why(),
+            Self::Stopped { why, .. } | Self::PruneStopped { why, .. } | Self::UploadLeft { why, .. } => why.why(),
             other => other,
         }
     }
@@ -469,7 +477,7 @@ impl Error {
             Self::FunctionNotFound { .. } | Self::NoSuchFunction { .. } => ErrorCode::FunctionNotFound,
             Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
             Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
-            Self::Stopped { why, .. } | Self::UploadLeft { why, .. } => why.code(),
+            Self::Stopped { why, .. } | Self::PruneStopped { why, .. } | Self::UploadLeft { why, .. } => why.code(),
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::CodeUnavailable { .. } => ErrorCode::CodeUnavailable,
@@ -480,6 +488,11 @@ impl Error {
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
         }
     }
+}
+
+/// Versions by their numbers.
+fn versions(numbers: &[String]) -> String {
+    format!("{} {}", if numbers.len() == 1 { "version" } else { "versions" }, numbers.join(", "))
 }
 
 /// Names at the end of a sentence.

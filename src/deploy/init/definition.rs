@@ -224,7 +224,18 @@ pub fn text(function: &Function) -> Result<String, Error> {
         tags: Some(&function.tags).filter(|tags| !tags.is_empty()),
     };
     let text = serde_json::to_string_pretty(&definition).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(format!("{text}\n"))
+    Ok(format!("{}\n", without_templates(&text)))
+}
+
+/// Whoever reads the file looks for templates in it, and what a function has is none: of two braces side by side, which
+/// JSON has in texts alone, the first is written by its number.
+fn without_templates(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json.chars().peekable();
+    while let Some(character) = rest.next() {
+        if character == '{' && rest.peek() == Some(&'{') { text.push_str("\\u007b") } else { text.push(character) }
+    }
+    text
 }
 
 /// Whether the file has values that may be secrets.
@@ -380,6 +391,18 @@ mod tests {
                 "TenancyConfig": { "TenantIsolationMode": "PER_TENANT" }, "Code": { "SourceKMSKeyArn": "arn:s" }, "Tags": { "team": "api" },
             })
         );
+    }
+
+    #[test]
+    fn what_looks_like_a_template_is_none_and_stays_what_it_is() {
+        let values = ["{{name}}", "{{{x}}}", "\\{{ env `A` }}", "{ { }", "{{"];
+        let variables = values.iter().enumerate().map(|(index, value)| (format!("V{index}"), (*value).to_owned()));
+        let environment = Environment::Variables(variables.collect());
+        let function = Function { environment, ..function(Settings::usual("f")) };
+        assert!(!text(&function).unwrap().contains("{{"));
+        for (index, value) in values.iter().enumerate() {
+            assert_eq!(parsed(&function)["Environment"]["Variables"][format!("V{index}")], *value);
+        }
     }
 
     #[test]
