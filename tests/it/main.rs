@@ -6,5 +6,6 @@ mod archives;
 mod calls;
 mod requests;
 mod script;
+mod status;
 mod times;
 mod trees;

@@ -36,7 +36,7 @@ pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
 const SILENCE: u16 = 0;
 
 /// One answer of AWS.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
