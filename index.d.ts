@@ -792,11 +792,11 @@ export declare function invoke(options: InvokeOptions): Promise<InvokeResult>
 export interface InvokeOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** A version's number or an alias. **Default** `$LATEST`. */
+  /** A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`. */
   qualifier?: string
   /**
-   * The event: what JSON can express, or its JSON as bytes. At most 6,291,456 bytes of JSON, with `type: 'Event'`
-   * 1,048,576. **Default** none; Lambda then makes it an empty object.
+   * The event: what JSON can express, or its JSON as bytes: a Buffer, another view, or an ArrayBuffer. At most 6,291,456
+   * bytes of JSON, with `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
    */
   payload?: unknown
   /**
@@ -896,8 +896,8 @@ export interface LogsOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
   /**
-   * A version's number, an alias or `$LATEST`: only what these log, of an alias the versions that it has when the call
-   * begins. **Default** all.
+   * A version's number, an alias, `$LATEST` or `$LATEST.PUBLISHED`: only what these log, of an alias the versions that it
+   * has when the call begins. **Default** all.
    */
   qualifier?: string
   /**
@@ -1312,7 +1312,7 @@ export declare function status(options: StatusOptions): Promise<StatusResult>
 export interface StatusOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** A version's number or an alias. **Default** `$LATEST`. */
+  /** A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`. */
   qualifier?: string
   /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
   region?: string
@@ -1336,7 +1336,7 @@ export interface StatusResult {
   functionName: string
   /** Whether there is such a function. */
   exists: boolean
-  /** Whether it exists, can be called, and has no change that is under way or has failed. */
+  /** Whether it exists, can be called (its state is `Active`), and has no change that is under way or has failed. */
   healthy: boolean
   /** Its ARN, with `qualifier`. */
   functionArn?: string
