@@ -34,7 +34,7 @@ pub struct LogsOptions {
     /// (`2026-04-30`, in UTC), or milliseconds since 1970. **Default** `10m`.
     #[napi(ts_type = "string | number")]
     pub since: Option<Either<String, f64>>,
-    /// The time up to which, in the same forms. **Default** now.
+    /// The time up to which, in the same forms. **Default** now, by the clock of AWS.
     #[napi(ts_type = "string | number")]
     pub until: Option<Either<String, f64>>,
     /// CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events.
