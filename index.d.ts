@@ -1169,7 +1169,10 @@ export declare function remove(options: RemoveOptions): Promise<RemoveResult>
 export interface RemoveOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** Whether its log group goes too, unless it is one that others may write to. **Default** `false`. */
+  /**
+   * Whether its log group goes too: only the one named after it, and only when no other function has written to it.
+   * **Default** `false`.
+   */
   logs?: boolean
   /** Whether to remove nothing and only tell what would go. **Default** `false`. */
   dryRun?: boolean
@@ -1205,7 +1208,10 @@ export interface RemoveResult {
   eventSourceMappings: Array<EventSourceMapping>
   /** The log group that went; absent without `logs`, or when there was none. */
   logGroup?: string
-  /** The log group that stays though `logs` was given: it is not named after the function, so others may write to it. */
+  /**
+   * The log group that stays though `logs` was given: it is not named after the function, so that others may write to it,
+   * or another function has written to it, or `functionName` is of another account than the caller's.
+   */
   keptLogGroup?: string
   /** AWS's names of the operations that this took, or in a dry run would take, in their order. */
   operations: Array<Operation>

@@ -4,6 +4,8 @@
 
 mod archives;
 mod calls;
+mod logs;
+mod remove;
 mod requests;
 mod script;
 mod status;
