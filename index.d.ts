@@ -802,7 +802,7 @@ export interface InvokeOptions {
   /** A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`. */
   qualifier?: string
   /**
-   * The event: what JSON can express, or its JSON as bytes: a Buffer, another view, or an ArrayBuffer. At most 6,291,456
+   * The event: what JSON can express, or its JSON as bytes: a buffer, or a view of one. At most 6,291,456
    * bytes of JSON, with `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
    */
   payload?: unknown
@@ -912,7 +912,7 @@ export interface LogsOptions {
    * (`2026-04-30`, in UTC), or milliseconds since 1970. **Default** `10m`.
    */
   since?: string | number
-  /** The time up to which, in the same forms. **Default** now. */
+  /** The time up to which, in the same forms. **Default** now, by the clock of AWS. */
   until?: string | number
   /** CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events. */
   filter?: string

@@ -22,7 +22,7 @@ pub struct InvokeOptions {
     pub function_name: String,
     /// A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`.
     pub qualifier: Option<String>,
-    /// The event: what JSON can express, or its JSON as bytes: a Buffer, another view, or an ArrayBuffer. At most 6,291,456
+    /// The event: what JSON can express, or its JSON as bytes: a buffer, or a view of one. At most 6,291,456
     /// bytes of JSON, with `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
     #[napi(ts_type = "unknown")]
     pub payload: Option<Buffer>,

@@ -28,8 +28,8 @@ fn asked(client: &Replay, field: &str) -> Vec<Value> {
     client.calls()[1..].iter().map(|call| call.body[field].clone()).collect()
 }
 
-fn text(text: &str) -> Option<When> {
-    Some(When::Text(text.to_owned()))
+fn ago(text: &str) -> When {
+    When::Text(text.to_owned())
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +82,7 @@ async fn what_is_read_once_ends_now_by_the_clock_of_aws() {
     let dated = || function(&json!({})).dated(THEN);
     let usual = read(LogsOptions::default(), dated()).await;
     assert_eq!(usual, (THEN - 10 * MINUTE, Some(THEN + 1000)), "it is told in whole seconds");
-    let both = LogsOptions { since: text("1h"), until: text("5m"), ..LogsOptions::default() };
+    let both = LogsOptions { since: Some(ago("1h")), until: Some(ago("5m")), ..LogsOptions::default() };
     assert_eq!(read(both, dated()).await, (THEN - 60 * MINUTE, Some(THEN - 5 * MINUTE)));
     let (_, until) = read(LogsOptions::default(), function(&json!({}))).await;
     assert_eq!(until, None, "our own clock may be behind");
