@@ -811,11 +811,11 @@ export declare function invoke(options: InvokeOptions): Promise<InvokeResult>
 export interface InvokeOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** A version's number or an alias. **Default** `$LATEST`. */
+  /** A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`. */
   qualifier?: string
   /**
-   * The event: what JSON can express, or its JSON as bytes. At most 6,291,456 bytes of JSON, with `type: 'Event'`
-   * 1,048,576. **Default** none; Lambda then makes it an empty object.
+   * The event: what JSON can express, or its JSON as bytes: a buffer, or a view of one. At most 6,291,456
+   * bytes of JSON, with `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
    */
   payload?: unknown
   /**
@@ -923,8 +923,8 @@ export interface LogsOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
   /**
-   * A version's number, an alias or `$LATEST`: only what these log, of an alias the versions that it has when the call
-   * begins. **Default** all.
+   * A version's number, an alias, `$LATEST` or `$LATEST.PUBLISHED`: only what these log, of an alias the versions that it
+   * has when the call begins. **Default** all.
    */
   qualifier?: string
   /**
@@ -932,7 +932,7 @@ export interface LogsOptions {
    * (`2026-04-30`, in UTC), or milliseconds since 1970. **Default** `10m`.
    */
   since?: string | number
-  /** The time up to which, in the same forms. **Default** now. */
+  /** The time up to which, in the same forms. **Default** now, by the clock of AWS. */
   until?: string | number
   /** CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events. */
   filter?: string
@@ -1196,7 +1196,10 @@ export declare function remove(options: RemoveOptions): Promise<RemoveResult>
 export interface RemoveOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** Whether its log group goes too, unless it is one that others may write to. **Default** `false`. */
+  /**
+   * Whether its log group goes too: only the one named after it, and only when no other function has written to it.
+   * **Default** `false`.
+   */
   logs?: boolean
   /** Whether to remove nothing and only tell what would go. **Default** `false`. */
   dryRun?: boolean
@@ -1232,7 +1235,10 @@ export interface RemoveResult {
   eventSourceMappings: Array<EventSourceMapping>
   /** The log group that went; absent without `logs`, or when there was none. */
   logGroup?: string
-  /** The log group that stays though `logs` was given: it is not named after the function, so others may write to it. */
+  /**
+   * The log group that stays though `logs` was given: it is not named after the function, so that others may write to it,
+   * or another function has written to it, or `functionName` is of another account than the caller's.
+   */
   keptLogGroup?: string
   /** AWS's names of the operations that this took, or in a dry run would take, in their order. */
   operations: Array<Operation>
@@ -1339,7 +1345,7 @@ export declare function status(options: StatusOptions): Promise<StatusResult>
 export interface StatusOptions {
   /** The function's name or ARN, without a version or alias. */
   functionName: string
-  /** A version's number or an alias. **Default** `$LATEST`. */
+  /** A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`. */
   qualifier?: string
   /** AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile. */
   region?: string
@@ -1363,7 +1369,7 @@ export interface StatusResult {
   functionName: string
   /** Whether there is such a function. */
   exists: boolean
-  /** Whether it exists, can be called, and has no change that is under way or has failed. */
+  /** Whether it exists, can be called (its state is `Active`), and has no change that is under way or has failed. */
   healthy: boolean
   /** Its ARN, with `qualifier`. */
   functionArn?: string

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { runInNewContext } from 'node:vm'
 import { awsCli } from './support/aws.mjs'
 import { run } from './support/command.mjs'
 import { deploy, deployments, pack, rejection } from './support/deployments.mjs'
@@ -58,6 +59,17 @@ test('bytes are the JSON itself, and none is an empty event', async () => {
   const bytes = new TextEncoder().encode(' {"n": 12345678901} ')
   assert.deepEqual((await invoke(echo({ payload: bytes }))).payload.event, { n: 12345678901 })
   assert.deepEqual((await invoke(echo())).payload.event, {})
+})
+
+test('bytes are bytes in whatever form and of whatever realm', async () => {
+  const bytes = Buffer.from('  {"n":7}')
+  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)
+  const shared = new SharedArrayBuffer(bytes.length)
+  bytes.copy(new Uint8Array(shared))
+  const elsewhere = runInNewContext('Uint8Array.from(bytes)', { bytes: [...bytes] })
+  assert.ok(!(elsewhere instanceof Uint8Array))
+  const forms = [buffer, new DataView(buffer, 2), shared, new Uint8Array(shared), elsewhere, elsewhere.buffer, new Int8Array(buffer, 1)]
+  for (const payload of forms) assert.deepEqual((await invoke(echo({ payload }))).payload.event, { n: 7 })
 })
 
 test('a version or alias answers, and one that is not there is told', async () => {

@@ -138,6 +138,25 @@ test("of a group that others write to, only the function's events are told", asy
   assert.deepEqual([messages(result), result.logGroup], [['mine'], '/shared'])
 })
 
+test("in its own group, too, a function's log is what it has written itself", async () => {
+  const { functionName, group } = await given()
+  const other = await given({ loggingConfig: { logGroup: group } })
+  await put(group, '2026/04/30/[$LATEST]a', [['mine', -2 * MINUTE]])
+  await put(group, `2026/04/30/${other.functionName}[$LATEST]b`, [['of the other', -MINUTE]])
+  assert.deepEqual(messages(await logs(reading(functionName))), ['mine'])
+  assert.deepEqual(messages(await logs(reading(other.functionName))), ['of the other'])
+})
+
+test('the log of the version without a number is its own', async () => {
+  const { functionName, group } = await given()
+  for (const version of ['$LATEST', '$LATEST.PUBLISHED']) {
+    await put(group, `2026/04/30/[${version}]a`, [[`from ${version}`, -MINUTE]])
+  }
+  await deploy(here.options({ functionName, root: join(here.folder, functionName), publishTo: 'LATEST_PUBLISHED' }))
+  const result = await logs(reading(functionName, { qualifier: '$LATEST.PUBLISHED' }))
+  assert.deepEqual(messages(result), ['from $LATEST.PUBLISHED'])
+})
+
 test('what comes is followed, what comes late too, and nothing is told twice', async () => {
   const { functionName, group } = await given()
   const stream = '2026/04/30/[$LATEST]a'

@@ -90,7 +90,7 @@ test('a function goes with all that is its own, and nothing else does', async ()
   assert.deepEqual(eventSourceMappings.map(({ eventSourceArn }) => eventSourceArn.split(':').at(-1)).sort(), ['a', 'b'])
   assert.deepEqual(rest, {
     functionName: 'whole', removed: true, versions: ['2', '1'], aliases: ['canary', 'live'], functionUrls: [FunctionUrl],
-    operations: ['DeleteEventSourceMapping', 'DeleteFunction'], dryRun: false,
+    operations: ['DeleteEventSourceMapping', 'DeleteEventSourceMapping', 'DeleteFunction'], dryRun: false,
   })
 })
 
@@ -118,6 +118,28 @@ test('a log group that others may write to stays, and that is told', async () =>
   const { removed, logGroup, keptLogGroup } = await remove(removing('sharing', { logs: true }))
   assert.deepEqual([removed, logGroup, keptLogGroup], [true, undefined, '/shared'])
   assert.ok((await logGroups()).includes('/shared'))
+})
+
+test('a log group of its own that another function has written to stays, and so does what is told of it', async () => {
+  await given('host')
+  await ran('host')
+  const group = '/aws/lambda/host'
+  const stream = ['--log-group-name', group, '--log-stream-name', '2026/04/30/guest[$LATEST]a']
+  await here.aws('logs', 'create-log-stream', ...stream)
+  const { removed, logGroup, keptLogGroup } = await remove(removing('host', { logs: true }))
+  assert.deepEqual([removed, logGroup, keptLogGroup], [true, undefined, group])
+  assert.ok((await logGroups()).includes(group))
+  await here.aws('logs', 'delete-log-stream', ...stream)
+  const again = await remove(removing('host', { logs: true }))
+  assert.deepEqual([again.logGroup, again.keptLogGroup], [group, undefined])
+})
+
+test('the log of the same name in our account is not that of a function in another account', async () => {
+  await here.aws('logs', 'create-log-group', '--log-group-name', '/aws/lambda/abroad')
+  const functionName = `arn:aws:lambda:${REGION}:999999999999:function:abroad`
+  const { operations, keptLogGroup } = await remove(removing(functionName, { logs: true }))
+  assert.deepEqual([operations, keptLogGroup], [[], '/aws/lambda/abroad'])
+  assert.ok((await logGroups()).includes('/aws/lambda/abroad'))
 })
 
 test('a lost answer is no failure', async () => {
@@ -172,6 +194,20 @@ test('what has stopped tells what was done, and removing again goes on from ther
   assert.deepEqual([error.done, error.notDone], [['DeleteEventSourceMapping'], ['DeleteFunction']])
   const { removed, operations } = await remove(removing('stopped'))
   assert.deepEqual([removed, operations], [true, ['DeleteFunction']])
+})
+
+test('of several event source mappings, what was removed and what is left are counted', async () => {
+  await given('counted')
+  for (const queue of ['counted-1', 'counted-2']) await mapped(queue, 'counted')
+  const denied = { status: 403, code: 'AccessDeniedException', message: 'You may not.' }
+  here.front.fault({ operation: 'DeleteEventSourceMapping', after: 1, do: denied })
+  const error = await rejection(remove(removing('counted')))
+  assert.deepEqual(
+    [error.code, error.done, error.notDone],
+    ['ACCESS_DENIED', ['DeleteEventSourceMapping'], ['DeleteEventSourceMapping', 'DeleteFunction']]
+  )
+  const { EventSourceMappings: left } = await lambda('list-event-source-mappings', '--function-name', 'counted')
+  assert.deepEqual([left.length, error.message.includes(left[0].UUID)], [1, true])
 })
 
 test('an abort ends it between two calls', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { awsCli } from './support/aws.mjs'
@@ -110,6 +111,23 @@ test('a runtime that is deprecated is told with its day', async () => {
   await given('old', { runtime: 'nodejs18.x' })
   const { runtime, runtimeDeprecatedSince } = await status(asking('old'))
   assert.deepEqual([runtime, runtimeDeprecatedSince], ['nodejs18.x', '2025-09-01'])
+})
+
+test('a function that is removed while it is looked at does not exist', async () => {
+  await given('leaving')
+  const meanwhile = () => lambda('delete-function', '--function-name', 'leaving')
+  here.front.fault({ operation: 'ListAliases', do: { meanwhile } })
+  const { exists, healthy } = await status(asking('leaving'))
+  assert.deepEqual([exists, healthy], [false, false])
+})
+
+test('the version without a number is one, and none that is not there', async () => {
+  await given('instances')
+  const qualifier = '$LATEST.PUBLISHED'
+  assert.equal((await rejection(status(asking('instances', { qualifier })))).code, 'VERSION_NOT_FOUND')
+  await deploy(here.options({ functionName: 'instances', root: join(here.folder, 'instances'), publishTo: 'LATEST_PUBLISHED' }))
+  const published = await status(asking('instances', { qualifier }))
+  assert.deepEqual([published.version, published.functionUrl, published.latestDiffers], [qualifier, undefined, false])
 })
 
 test('a version or alias that is not there is a failure, and so is what cannot be one', async () => {

@@ -72,7 +72,7 @@ function rest(result, colours) {
     ...named('urls', result.functionUrls.map(printable)),
     ...named('mappings', mappings),
     ['log', result.logGroup && printable(result.logGroup)],
-    ['log stays', result.keptLogGroup && `${printable(result.keptLogGroup)}, as others may write to it`],
+    ['log stays', result.keptLogGroup && `${printable(result.keptLogGroup)}, as it is not of this function alone`],
     ['time', duration(result.durationMs)],
   ])
 }

@@ -2,6 +2,7 @@
 
 // JSON to and from a function: what JSON can express is the caller's own, and bytes go between us and Rust.
 
+const { types } = require('node:util')
 const { LambdaPackError } = require('./error.js')
 
 /** The options with their JSON as bytes. Values may be secrets, so they are not told. */
@@ -14,7 +15,9 @@ function withBytes(here, options) {
 }
 
 function bytesOf(here, option, value) {
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  // Not `instanceof`: bytes of another realm are bytes too.
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if (types.isAnyArrayBuffer(value)) return Buffer.from(value)
   let reason
   try {
     const json = JSON.stringify(value)

@@ -20,10 +20,10 @@ const LONGEST_WAIT: i32 = 6000;
 pub struct InvokeOptions {
     /// The function's name or ARN, without a version or alias.
     pub function_name: String,
-    /// A version's number or an alias. **Default** `$LATEST`.
+    /// A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`.
     pub qualifier: Option<String>,
-    /// The event: what JSON can express, or its JSON as bytes. At most 6,291,456 bytes of JSON, with `type: 'Event'`
-    /// 1,048,576. **Default** none; Lambda then makes it an empty object.
+    /// The event: what JSON can express, or its JSON as bytes: a buffer, or a view of one. At most 6,291,456
+    /// bytes of JSON, with `type: 'Event'` 1,048,576. **Default** none; Lambda then makes it an empty object.
     #[napi(ts_type = "unknown")]
     pub payload: Option<Buffer>,
     /// `RequestResponse` waits for the function's answer, `Event` puts the event in Lambda's queue, `DryRun` runs nothing

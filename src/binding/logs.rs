@@ -27,14 +27,14 @@ const USUAL_LIMIT: i32 = 10_000;
 pub struct LogsOptions {
     /// The function's name or ARN, without a version or alias.
     pub function_name: String,
-    /// A version's number, an alias or `$LATEST`: only what these log, of an alias the versions that it has when the call
-    /// begins. **Default** all.
+    /// A version's number, an alias, `$LATEST` or `$LATEST.PUBLISHED`: only what these log, of an alias the versions that it
+    /// has when the call begins. **Default** all.
     pub qualifier: Option<String>,
     /// The time from which on: a span before now like `10m` (s, m, h, d, w), a time of ISO 8601 with its zone, a day
     /// (`2026-04-30`, in UTC), or milliseconds since 1970. **Default** `10m`.
     #[napi(ts_type = "string | number")]
     pub since: Option<Either<String, f64>>,
-    /// The time up to which, in the same forms. **Default** now.
+    /// The time up to which, in the same forms. **Default** now, by the clock of AWS.
     #[napi(ts_type = "string | number")]
     pub until: Option<Either<String, f64>>,
     /// CloudWatch's filter pattern, like `ERROR` or `{ $.level = "error" }`. **Default** all events.

@@ -16,7 +16,8 @@ use crate::deploy::{self, Connection, Removal};
 pub struct RemoveOptions {
     /// The function's name or ARN, without a version or alias.
     pub function_name: String,
-    /// Whether its log group goes too, unless it is one that others may write to. **Default** `false`.
+    /// Whether its log group goes too: only the one named after it, and only when no other function has written to it.
+    /// **Default** `false`.
     pub logs: Option<bool>,
     /// Whether to remove nothing and only tell what would go. **Default** `false`.
     pub dry_run: Option<bool>,
@@ -49,7 +50,8 @@ pub struct RemoveResult {
     pub event_source_mappings: Vec<EventSourceMapping>,
     /// The log group that went; absent without `logs`, or when there was none.
     pub log_group: Option<String>,
-    /// The log group that stays though `logs` was given: it is not named after the function, so others may write to it.
+    /// The log group that stays though `logs` was given: it is not named after the function, so that others may write to it,
+    /// or another function has written to it, or `functionName` is of another account than the caller's.
     pub kept_log_group: Option<String>,
     /// AWS's names of the operations that this took, or in a dry run would take, in their order.
     #[napi(ts_type = "Array<Operation>")]

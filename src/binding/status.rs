@@ -17,7 +17,7 @@ use crate::deploy::{self, Connection, FunctionStatus, StatusLook};
 pub struct StatusOptions {
     /// The function's name or ARN, without a version or alias.
     pub function_name: String,
-    /// A version's number or an alias. **Default** `$LATEST`.
+    /// A version's number, an alias or `$LATEST.PUBLISHED`. **Default** `$LATEST`.
     pub qualifier: Option<String>,
     /// AWS Region. **Default** the SDK's chain: `AWS_REGION`, then the profile.
     pub region: Option<String>,
@@ -39,7 +39,7 @@ pub struct StatusResult {
     pub function_name: String,
     /// Whether there is such a function.
     pub exists: bool,
-    /// Whether it exists, can be called, and has no change that is under way or has failed.
+    /// Whether it exists, can be called (its state is `Active`), and has no change that is under way or has failed.
     pub healthy: bool,
     /// Its ARN, with `qualifier`.
     pub function_arn: Option<String>,

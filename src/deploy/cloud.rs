@@ -3,6 +3,7 @@
 mod attachments;
 mod attempts;
 mod budget;
+mod clock;
 mod code;
 mod credentials;
 mod functions;
@@ -26,11 +27,12 @@ use crate::deploy::deadline::Deadline;
 use crate::deploy::options::{Connection, Timeouts};
 use crate::error::Error;
 use attempts::{Attempts, Busy, Line, Unreadable};
+use clock::Clock;
 pub use code::Code;
 pub(super) use code::{attempt_for, bytes_of};
 use credentials::{Again, Provider, Renewing};
 pub use invoke::{Invocation, InvocationType, Invoked, Unanswered};
-pub use logs::{LogEvent, LogPage, LogQuery};
+pub use logs::{Group, LogEvent, LogPage, LogQuery};
 pub use remove::EventSourceMapping;
 pub use status::{StatusAlias, StatusLook};
 pub use versions::Alias;
@@ -53,6 +55,7 @@ pub struct Cloud {
     logs: aws_sdk_cloudwatchlogs::Client,
     s3: aws_sdk_s3::Client,
     credentials: Option<Arc<Renewing>>,
+    clock: Clock,
     /// What an attempt may take that was asked for.
     attempt: Option<Duration>,
     _deadline: Option<Arc<Deadline>>,
@@ -107,7 +110,7 @@ impl Cloud {
     fn with(config: SdkConfig, credentials: Option<Arc<Renewing>>) -> Result<Self, Error> {
         let told = credentials.clone();
         let Some(region) = config.region().map(ToString::to_string) else { return Err(Error::RegionMissing) };
-        let line = Line::new(config.http_client());
+        let (line, clock) = (Line::new(config.http_client()), Clock::default());
         let attempts = |counted| Attempts { line: line.clone(), counted, credentials: credentials.clone() };
         let provider = credentials.clone().map(|credentials| SharedCredentialsProvider::new(Provider(credentials)));
         let mut config = config.into_builder();
@@ -116,9 +119,11 @@ impl Cloud {
         let config = config.identity_cache(IdentityCache::no_cache()).build();
         let mut lambda = aws_sdk_lambda::config::Builder::from(&config)
             .http_client(attempts(Some(region)))
+            .interceptor(clock.clone())
             .retry_classifier(Unreadable);
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
             .http_client(attempts(None))
+            .interceptor(clock.clone())
             .retry_classifier(Unreadable);
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
         let mut s3 = aws_sdk_s3::config::Builder::from(&config)
@@ -137,6 +142,7 @@ impl Cloud {
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             credentials: told,
+            clock,
             attempt: None,
             _deadline: None,
         })
@@ -150,6 +156,11 @@ impl Cloud {
     /// The Region.
     pub(super) fn region(&self) -> Option<&str> {
         self.s3.config().region().map(AsRef::as_ref)
+    }
+
+    /// Milliseconds since 1970 by AWS's clock; nothing before an answer that tells it.
+    pub(super) fn now(&self) -> Option<i64> {
+        self.clock.now()
     }
 
     /// The client for S3.

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, LogEvent, LogPage, LogQuery};
+use crate::deploy::cloud::{Cloud, Group, LogEvent, LogPage, LogQuery};
 use crate::deploy::function::Function;
 use crate::deploy::qualifier::{LATEST, check_qualifier, is_version, missing};
 use crate::deploy::wait::{DEADLINE, Pause};
@@ -21,12 +21,15 @@ use crate::limits;
 use crate::progress::{Event, Phase, Reporter};
 use seen::Seen;
 use streams::Streams;
+pub use streams::is_of_another;
 pub use when::When;
 
 /// Between two looks: an account may ask five times each second in all.
 const INTERVAL: Duration = Duration::from_secs(2);
-/// As far as a clock may be wrong before AWS refuses its signatures, in milliseconds.
+/// As far as AWS's clocks may differ, and much more, in milliseconds.
 const SKEW: i64 = 5 * 60 * 1000;
+/// Answers tell whole seconds, in milliseconds.
+const TICK: i64 = 1000;
 /// 2024-01-01: of older events CloudWatch does not tell the newest first.
 const NEWEST_FIRST_FROM: i64 = 1_704_067_200_000;
 
@@ -65,11 +68,8 @@ pub struct Tail {
 enum State {
     /// What is there has not been read.
     Begin,
-    /// A look has begun at that time, and goes on where the token says.
-    Looking {
-        began: i64,
-        token: Option<String>,
-    },
+    /// A look goes on where the token says.
+    Looking(Option<String>),
     /// All was read that was there.
     Pausing,
     Done,
@@ -89,14 +89,11 @@ impl Tail {
         cancel: &Cancel,
     ) -> Result<Self, Error> {
         let LogsOptions { qualifier, since, until, filter, follow, limit } = options;
-        let now = now();
-        let from = since.unwrap_or_else(|| When::Text("10m".to_owned())).milliseconds("since", now)?;
-        let until = until.map(|until| until.milliseconds("until", now)).transpose()?;
+        let since = since.unwrap_or_else(|| When::Text("10m".to_owned()));
+        // What is wrong by any clock is told before anything is asked.
+        span(&since, until.as_ref(), now())?;
         if until.is_some() && follow {
             return Err(Error::option("until", "no `follow` beside it", "both"));
-        }
-        if until.is_some_and(|until| until < from) {
-            return Err(Error::option("until", "a time after `since`", "an earlier one"));
         }
         if let Some(filter) = filter.as_ref().filter(|text| text.chars().count() > limits::FILTER_PATTERN) {
             let expected = format!("at most {} characters", limits::FILTER_PATTERN);
@@ -109,8 +106,13 @@ impl Tail {
             return Err(missing(&cloud, name, qualifier, cancel).await?);
         };
         let versions = versions(&cloud, name, qualifier, cancel).await?;
-        let (group, is_own) = log_group(&function);
-        let streams = Streams { function: (!is_own).then_some(function.name), versions };
+        let (from, until) = span(&since, until.as_ref(), cloud.now().unwrap_or_else(now))?;
+        // Of a log that grows while it is read there would be no end. By our own clock it might be too early.
+        let until = until.or_else(|| cloud.now().map(|now| now + TICK)).filter(|_| !follow);
+        let (group, is_own_group) = log_group(&function);
+        let arn = function.arn.as_deref().filter(|_| name.contains(':')).and_then(|arn| arn_of(&group, arn));
+        let group = Group { name: group, arn };
+        let streams = Streams { function: function.name, is_own_group, versions };
         let newest_first = limit.is_some() && from >= NEWEST_FIRST_FROM;
         let query = LogQuery { group, from, until, filter, newest_first };
         Ok(Self { cloud, query, streams, follow, limit, state: State::Begin, seen: Seen::default(), more: false })
@@ -119,7 +121,7 @@ impl Tail {
     /// The group that it is in.
     #[must_use]
     pub fn group(&self) -> &str {
-        &self.query.group
+        &self.query.group.name
     }
 
     /// Whether there is nothing more to tell.
@@ -137,13 +139,14 @@ impl Tail {
             let events = match &mut self.state {
                 State::Done => return Ok(Vec::new()),
                 State::Begin => {
-                    let began = now();
-                    self.state = State::Looking { began, token: None };
+                    self.begin_look();
                     let Some(limit) = self.limit else { continue };
                     let newest = self.newest(limit, reporter, cancel).await?;
                     self.query.newest_first = false;
                     if self.follow {
-                        self.seen.begin_with(newest, self.more)
+                        let newest = self.seen.begin_with(newest, self.more);
+                        self.pause();
+                        newest
                     } else {
                         self.state = State::Done;
                         newest
@@ -151,21 +154,18 @@ impl Tail {
                 }
                 State::Pausing => {
                     cancel.guard(tokio::time::sleep(INTERVAL)).await?;
-                    self.state = State::Looking { began: now(), token: None };
+                    self.begin_look();
                     continue;
                 }
-                State::Looking { began, token } => {
-                    let (began, token) = (*began, token.take());
+                State::Looking(token) => {
+                    let token = token.take();
                     let LogPage { events, token } = self.page(token, reporter, cancel).await?;
                     let events = if self.follow { self.seen.unseen(events) } else { events };
-                    self.state = match token {
-                        Some(token) => State::Looking { began, token: Some(token) },
-                        None if self.follow => {
-                            self.query.from = self.seen.go_on(self.query.from, began - SKEW);
-                            State::Pausing
-                        }
-                        None => State::Done,
-                    };
+                    match token {
+                        Some(token) => self.state = State::Looking(Some(token)),
+                        None if self.follow => self.pause(),
+                        None => self.state = State::Done,
+                    }
                     events
                 }
             };
@@ -173,6 +173,19 @@ impl Tail {
                 return Ok(events);
             }
         }
+    }
+
+    /// What arrives while it is read may be read or not. By our own clock, if it is ahead, nothing would be read any more.
+    fn begin_look(&mut self) {
+        if let Some(now) = self.cloud.now() {
+            self.seen.begin_look(now - SKEW);
+        }
+        self.state = State::Looking(None);
+    }
+
+    fn pause(&mut self) {
+        self.query.from = self.seen.go_on(self.query.from);
+        self.state = State::Pausing;
     }
 
     /// The newest events of all that are there.
@@ -244,6 +257,23 @@ pub fn log_group(function: &Function) -> (String, bool) {
     let group = told.unwrap_or_else(|| own.clone());
     let is_own = group == own;
     (group, is_own)
+}
+
+/// The ARN of a log group in the account and Region of a function.
+fn arn_of(group: &str, function: &str) -> Option<String> {
+    let mut parts = function.split(':');
+    let (partition, region, account) = (parts.nth(1)?, parts.nth(1)?, parts.next()?);
+    Some(format!("arn:{partition}:logs:{region}:{account}:log-group:{group}"))
+}
+
+/// From when to when.
+fn span(since: &When, until: Option<&When>, now: i64) -> Result<(i64, Option<i64>), Error> {
+    let from = since.milliseconds("since", now)?;
+    let until = until.map(|until| until.milliseconds("until", now)).transpose()?;
+    if until.is_some_and(|until| until < from) {
+        return Err(Error::option("until", "a time after `since`", "an earlier one"));
+    }
+    Ok((from, until))
 }
 
 /// Whether a failure may be one for the moment.

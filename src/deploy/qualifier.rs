@@ -6,22 +6,26 @@ use crate::error::Error;
 
 /// What is deployed, whether it is published or not.
 pub const LATEST: &str = "$LATEST";
+/// The version without a number: the one that runs on instances of the account's own when none is named.
+pub const LATEST_PUBLISHED: &str = "$LATEST.PUBLISHED";
 
-/// Whether it is a version's number.
+/// Whether it names a published version.
 pub fn is_version(qualifier: &str) -> bool {
-    !qualifier.is_empty() && qualifier.bytes().all(|byte| byte.is_ascii_digit())
+    let is_number = !qualifier.is_empty() && qualifier.bytes().all(|byte| byte.is_ascii_digit());
+    is_number || qualifier == LATEST_PUBLISHED
 }
 
-/// A version's number, an alias, or `$LATEST`.
+/// A version's number, an alias, `$LATEST`, or `$LATEST.PUBLISHED`.
 ///
 /// # Errors
 /// [`Error::InvalidOption`].
 pub fn check_qualifier(qualifier: &str) -> Result<(), Error> {
     let plain = qualifier.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if qualifier == LATEST || (plain && (1..=128).contains(&qualifier.len())) {
+    if [LATEST, LATEST_PUBLISHED].contains(&qualifier) || (plain && (1..=128).contains(&qualifier.len())) {
         return Ok(());
     }
-    Err(Error::option("qualifier", "a version's number, an alias, or '$LATEST'", format!("'{qualifier}'")))
+    let expected = "a version's number, an alias, '$LATEST' or '$LATEST.PUBLISHED'";
+    Err(Error::option("qualifier", expected, format!("'{qualifier}'")))
 }
 
 /// What AWS's "not found" is about: the function, or what was named of it.
@@ -44,12 +48,18 @@ mod tests {
 
     #[test]
     fn versions_aliases_and_latest_pass() {
-        for good in ["1", "120", "live", "a-b_C", LATEST] {
+        for good in ["1", "120", "live", "a-b_C", LATEST, LATEST_PUBLISHED] {
             assert!(check_qualifier(good).is_ok(), "{good}");
         }
-        for bad in ["", "$latest", "a:b", "a b", &"x".repeat(129)] {
+        for bad in ["", "$latest", "$LATEST.", "a:b", "a b", &"x".repeat(129)] {
             assert!(check_qualifier(bad).is_err(), "{bad}");
         }
-        assert!(is_version("12") && !is_version("") && !is_version("1a"));
+        assert!(
+            is_version("12")
+                && is_version(LATEST_PUBLISHED)
+                && !is_version(LATEST)
+                && !is_version("")
+                && !is_version("1a")
+        );
     }
 }

@@ -7,6 +7,7 @@ use crate::deploy::function::Function;
 use crate::deploy::guard::{Guard, Made, Sent};
 use crate::deploy::options::PublishTo;
 use crate::deploy::plan::Change;
+use crate::deploy::qualifier::LATEST_PUBLISHED;
 use crate::deploy::wait::Subject;
 use crate::error::{Error, ErrorCode};
 use crate::progress::{Event, Phase};
@@ -15,8 +16,6 @@ use crate::progress::{Event, Phase};
 pub const VERSION: &str = "version";
 pub const ALIAS: &str = "alias";
 pub const PUBLISH_TO: &str = "publishTo";
-/// The version without a number: the one that runs on instances of the account's own when none is named.
-const LATEST_PUBLISHED: &str = "$LATEST.PUBLISHED";
 
 /// What a release did, or would do.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use crate::cancel::Cancel;
 use crate::deploy::cloud::{Cloud, EventSourceMapping};
 use crate::deploy::function::Function;
-use crate::deploy::logs::log_group;
+use crate::deploy::logs::{is_of_another, log_group};
 use crate::deploy::wait::{self, Pause, Subject};
 use crate::error::{AwsError, AwsKind, Error, ErrorCode};
 use crate::progress::{Event, Phase, Reporter};
@@ -36,7 +36,7 @@ pub struct Removal {
     pub mappings: Vec<EventSourceMapping>,
     /// Its log group.
     pub log_group: Option<String>,
-    /// A log group that stays though the log was to go, as others may write to it.
+    /// A log group that stays though the log was to go: others write to it, or may, or it is another account's.
     pub shared_log_group: Option<String>,
     /// AWS's names of the operations that it took, in their order.
     pub operations: Vec<&'static str>,
@@ -55,7 +55,7 @@ pub async fn remove(
     cancel: &Cancel,
 ) -> Result<Removal, Error> {
     reporter.report(Event::phase(Phase::Inspect));
-    let removal = look(cloud, name, options, cancel).await?;
+    let removal = look(cloud, name, options, reporter, cancel).await?;
     if options.dry_run {
         return Ok(removal);
     }
@@ -64,18 +64,31 @@ pub async fn remove(
         Ok(()) => Ok(removal),
         Err(why) if done.is_empty() || why.code() == ErrorCode::Aborted => Err(why),
         Err(why) => {
-            let not_done = removal.operations.iter().copied().filter(|operation| !done.contains(operation)).collect();
+            // They are done in their order.
+            let not_done = removal.operations.iter().skip(done.len()).copied().collect();
             Err(Error::Stopped { why: Box::new(why), done, not_done })
         }
     }
 }
 
 /// What there is to remove.
-async fn look(cloud: &Cloud, name: &str, options: RemoveOptions, cancel: &Cancel) -> Result<Removal, Error> {
+async fn look(
+    cloud: &Cloud,
+    name: &str,
+    options: RemoveOptions,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Removal, Error> {
     let function = cancel.guard(cloud.function(name, None)).await??;
     let mut removal = Removal { removed: function.is_some(), ..Removal::default() };
     if function.is_some() {
-        let looks = async { tokio::try_join!(cloud.versions(name), cloud.aliases(name), cloud.urls(name)) };
+        let aliases = async {
+            match cloud.aliases(name).await {
+                Err(Error::NoSuchFunction { .. }) => Ok(Vec::new()),
+                found => found,
+            }
+        };
+        let looks = async { tokio::try_join!(cloud.versions(name), aliases, cloud.urls(name)) };
         let (mut versions, aliases, urls) = cancel.guard(looks).await??;
         versions.sort_by_key(|version| std::cmp::Reverse(version.version_number()));
         removal.versions = versions.into_iter().filter_map(|version| version.version).collect();
@@ -90,20 +103,43 @@ async fn look(cloud: &Cloud, name: &str, options: RemoveOptions, cancel: &Cancel
         .retain(|mapping| mapping.state.as_deref() != Some("Deleting") && is_of(&mapping.function_arn, arn));
     if options.logs {
         let bare = name.rsplit(':').next().unwrap_or(name).to_owned();
-        let (group, is_own) = log_group(&function.unwrap_or_else(|| Function { name: bare, ..Function::default() }));
-        if !is_own {
-            removal.shared_log_group = Some(group);
-        } else if cancel.guard(cloud.has_log_group(&group)).await?? {
-            removal.log_group = Some(group);
-        }
+        let function = function.unwrap_or_else(|| Function { name: bare, ..Function::default() });
+        (removal.log_group, removal.shared_log_group) = log(cloud, name, &function, reporter, cancel).await?;
     }
     let operations = [
-        (DELETE_MAPPING, !removal.mappings.is_empty()),
-        (DELETE_FUNCTION, removal.removed),
-        (DELETE_LOG_GROUP, removal.log_group.is_some()),
+        (DELETE_MAPPING, removal.mappings.len()),
+        (DELETE_FUNCTION, usize::from(removal.removed)),
+        (DELETE_LOG_GROUP, usize::from(removal.log_group.is_some())),
     ];
-    removal.operations = operations.into_iter().filter(|(_, is_needed)| *is_needed).map(|(name, _)| name).collect();
+    removal.operations = operations.into_iter().flat_map(|(name, times)| std::iter::repeat_n(name, times)).collect();
     Ok(removal)
+}
+
+/// The function's log group: one that can go, or one that has to stay.
+async fn log(
+    cloud: &Cloud,
+    name: &str,
+    function: &Function,
+    reporter: &dyn Reporter,
+    cancel: &Cancel,
+) -> Result<(Option<String>, Option<String>), Error> {
+    let (group, is_own) = log_group(function);
+    if !is_own {
+        return Ok((None, Some(group)));
+    }
+    let Some(arn) = cancel.guard(cloud.log_group(&group)).await?? else { return Ok((None, None)) };
+    // Groups are removed by their names, in the caller's account. The function may be in another.
+    if account(name).is_some_and(|account| arn.split(':').nth(4) != Some(account)) {
+        return Ok((None, Some(group)));
+    }
+    reporter.report(Event::message(Phase::Inspect, format!("looking for others that write to {group}")));
+    let others = cloud.any_log_stream(&group, |stream| is_of_another(stream, &function.name));
+    if cancel.guard(others).await?? { Ok((None, Some(group))) } else { Ok((Some(group), None)) }
+}
+
+/// The account that a function's ARN or partial ARN names.
+fn account(function: &str) -> Option<&str> {
+    function.split_once(":function:").and_then(|(before, _)| before.rsplit(':').next())
 }
 
 async fn act(
@@ -118,9 +154,7 @@ async fn act(
         let source = mapping.event_source_arn.as_deref().unwrap_or(&mapping.uuid);
         reporter.report(Event::message(Phase::Release, format!("removing the event source mapping of {source}")));
         when_free(cancel, || cloud.delete_event_source_mapping(&mapping.uuid)).await?;
-        if !done.contains(&DELETE_MAPPING) {
-            done.push(DELETE_MAPPING);
-        }
+        done.push(DELETE_MAPPING);
     }
     if removal.removed {
         reporter.report(Event::message(Phase::Release, "removing the function"));
@@ -190,7 +224,7 @@ fn is_in_use(error: &AwsError) -> bool {
 fn is_of(mapped: &str, function: &str) -> bool {
     let rest = match mapped.split_once(":function:") {
         Some((_, own)) if !function.contains(":function:") => own.strip_prefix(function),
-        Some((_, own)) if !function.starts_with("arn:") => {
+        Some((_, own)) if !function.starts_with("arn:") && account(mapped) == account(function) => {
             function.rsplit(':').next().and_then(|name| own.strip_prefix(name))
         }
         _ => mapped.strip_prefix(function),
@@ -213,6 +247,8 @@ mod tests {
                 assert!(!is_of(&other, function), "{other} {function}");
             }
         }
-        assert!(!is_of(arn, "arn:aws:lambda:eu-west-1:210987654321:function:api"));
+        for foreign in ["arn:aws:lambda:eu-west-1:210987654321:function:api", "210987654321:function:api"] {
+            assert!(!is_of(arn, foreign), "{foreign}");
+        }
     }
 }

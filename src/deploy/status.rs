@@ -1,5 +1,7 @@
 //! One look at a function.
 
+use aws_sdk_lambda::types::State;
+
 use crate::cancel::Cancel;
 use crate::deploy::cloud::{Cloud, StatusAlias, StatusLook};
 use crate::deploy::function::{Function, Status};
@@ -28,8 +30,9 @@ impl FunctionStatus {
     /// Whether it can be called, and its last change went well.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        let Function { state, last_update, .. } = &self.look.function;
-        *state == Status::Ready && *last_update == Status::Ready
+        // In other states changes are taken, and calls fail: an inactive function is woken by a call, which it does not answer.
+        let is_active = self.look.state.as_deref().is_none_or(|state| state == State::Active.as_str());
+        is_active && self.look.function.last_update == Status::Ready
     }
 }
 
@@ -64,13 +67,20 @@ pub async fn status(
     };
     // Each of them is small, and together they take the time of one.
     let looks = async { tokio::try_join!(cloud.weighted_aliases(name), cloud.versions(name), url, named) };
-    let (mut aliases, versions, url, named) = Box::pin(cancel.guard(looks)).await??;
+    let (aliases, versions, url, named) = Box::pin(cancel.guard(looks)).await??;
+    // It was removed between two calls.
+    let Some(mut aliases) = aliases else { return Ok(None) };
     aliases.sort_by(|a, b| a.name.cmp(&b.name));
     let newest = versions.into_iter().max_by_key(Function::version_number);
     let (reserved_concurrency, newest_version) =
         (latest.function.reserved_concurrency, newest.as_ref().and_then(|newest| newest.version.clone()));
     let (look, latest_differs) = match (qualifier, named) {
-        (Some(_), None) => return Err(missing(cloud, name, qualifier, cancel).await?),
+        (Some(_), None) => {
+            return match missing(cloud, name, qualifier, cancel).await? {
+                Error::NoSuchFunction { .. } => Ok(None),
+                other => Err(other),
+            };
+        }
         (_, Some(named)) => {
             let differs = !latest.function.is_same_version(&named.function);
             (named, Some(differs))

@@ -90,9 +90,12 @@ async fn what_goes_along_with_an_event_is_in_the_headers() {
     assert_eq!(header("x-amz-log-type"), Some("Tail"));
     let context = STANDARD.decode(header("x-amz-client-context").unwrap()).unwrap();
     assert_eq!(context, br#"{"custom":{"a":1}}"#);
+    let published = InvokeOptions { qualifier: Some("$LATEST.PUBLISHED".to_owned()), ..InvokeOptions::default() };
+    let (_, client, _) = called(published, vec![ok(&Value::Null)]).await;
+    assert_eq!(lines(&client.calls()), [format!("{INVOKE}?Qualifier=%24LATEST.PUBLISHED")]);
 }
 
-fn page(events: &[(&str, i64)], token: Option<&str>) -> Answer {
+pub fn page(events: &[(&str, i64)], token: Option<&str>) -> Answer {
     let events: Vec<_> = events
         .iter()
         .map(|(id, at)| {

@@ -4,7 +4,10 @@
 
 mod archives;
 mod calls;
+mod logs;
+mod remove;
 mod requests;
 mod script;
+mod status;
 mod times;
 mod trees;

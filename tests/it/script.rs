@@ -16,7 +16,9 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::Format as DateTimeFormat;
 use aws_smithy_types::retry::RetryConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,11 +38,19 @@ pub const ARCHIVE: &[u8] = b"PK\x05\x06: the content does not matter here";
 const SILENCE: u16 = 0;
 
 /// One answer of AWS.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
+}
+
+impl Answer {
+    /// The same, at a time by AWS's clock, in milliseconds since 1970.
+    pub fn dated(mut self, at: i64) -> Self {
+        self.headers.push(("date", DateTime::from_millis(at).fmt(DateTimeFormat::HttpDate).unwrap()));
+        self
+    }
 }
 
 /// An answer with a JSON body.

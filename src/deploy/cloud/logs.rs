@@ -1,14 +1,25 @@
 //! Calls about logs.
 
+use aws_sdk_cloudwatchlogs::types::LogStream;
+
 use super::{Cloud, NOT_FOUND, code_is};
 use crate::deploy::failure::failure;
 use crate::error::Error;
+
+/// A log group.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its ARN, where the account is named that it is in: by its name alone it is the caller's.
+    pub arn: Option<String>,
+}
 
 /// Which events of a log group.
 #[derive(Debug, Clone, Default)]
 pub struct LogQuery {
     /// The group.
-    pub group: String,
+    pub group: Group,
     /// Milliseconds since 1970 of the first event.
     pub from: i64,
     /// Of the last one.
@@ -46,10 +57,12 @@ pub struct LogPage {
 impl Cloud {
     /// A page of events; an empty last one when there is no such group, which Lambda makes when a function first runs.
     pub async fn log_events(&self, query: &LogQuery, token: Option<String>) -> Result<LogPage, Error> {
+        let Group { name, arn } = &query.group;
         let request = self
             .logs
             .filter_log_events()
-            .log_group_name(&query.group)
+            .set_log_group_name(arn.is_none().then(|| name.clone()))
+            .set_log_group_identifier(arn.clone())
             .start_time(query.from)
             .set_end_time(query.until)
             .set_filter_pattern(query.filter.clone())
@@ -67,17 +80,33 @@ impl Cloud {
                 Ok(LogPage { events: events.collect(), token: answer.next_token })
             }
             Err(error) if code_is(&error, NOT_FOUND) => Ok(LogPage::default()),
-            Err(error) => Err(failure("FilterLogEvents", &query.group, &error)),
+            Err(error) => Err(failure("FilterLogEvents", arn.as_ref().unwrap_or(name), &error)),
         }
     }
 
-    /// Whether there is a log group of that very name.
-    pub async fn has_log_group(&self, group: &str) -> Result<bool, Error> {
+    /// The ARN of the caller's log group of that very name, if there is one.
+    pub async fn log_group(&self, group: &str) -> Result<Option<String>, Error> {
         let mut pages = self.logs.describe_log_groups().log_group_name_prefix(group).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("DescribeLogGroups", group, &error))?;
-            if page.log_groups().iter().any(|one| one.log_group_name() == Some(group)) {
-                return Ok(true);
+            if let Some(found) = page.log_groups().iter().find(|one| one.log_group_name() == Some(group)) {
+                return Ok(Some(found.arn().unwrap_or_default().to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a stream of a log group is one that `is` says; none is in a group that is not there.
+    pub async fn any_log_stream(&self, group: &str, is: impl Fn(&str) -> bool) -> Result<bool, Error> {
+        let mut pages = self.logs.describe_log_streams().log_group_name(group).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) if page.log_streams().iter().filter_map(LogStream::log_stream_name).any(&is) => {
+                    return Ok(true);
+                }
+                Ok(_) => {}
+                Err(error) if code_is(&error, NOT_FOUND) => break,
+                Err(error) => return Err(failure("DescribeLogStreams", group, &error)),
             }
         }
         Ok(false)

@@ -62,12 +62,16 @@ impl Cloud {
         }))
     }
 
-    /// All aliases with their shares.
-    pub async fn weighted_aliases(&self, name: &str) -> Result<Vec<StatusAlias>, Error> {
+    /// All aliases with their shares; nothing when there is no such function.
+    pub async fn weighted_aliases(&self, name: &str) -> Result<Option<Vec<StatusAlias>>, Error> {
         let mut pages = self.lambda.list_aliases().function_name(name).into_paginator().send();
         let mut aliases = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("ListAliases", name, &error))?;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if code_is(&error, NOT_FOUND) => return Ok(None),
+                Err(error) => return Err(failure("ListAliases", name, &error)),
+            };
             aliases.extend(page.aliases.unwrap_or_default().into_iter().map(|alias| {
                 StatusAlias {
                     name: alias.name.unwrap_or_default(),
@@ -81,7 +85,7 @@ impl Cloud {
                 }
             }));
         }
-        Ok(aliases)
+        Ok(Some(aliases))
     }
 }
 

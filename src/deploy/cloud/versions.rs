@@ -87,11 +87,20 @@ impl Cloud {
     }
 
     /// All aliases, with their names.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchFunction`], and what AWS answers.
     pub async fn aliases(&self, name: &str) -> Result<Vec<(String, Alias)>, Error> {
         let mut pages = self.lambda.list_aliases().function_name(name).into_paginator().send();
         let mut aliases = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("ListAliases", name, &error))?;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if code_is(&error, NOT_FOUND) => {
+                    return Err(Error::NoSuchFunction { function_name: name.to_owned() });
+                }
+                Err(error) => return Err(failure("ListAliases", name, &error)),
+            };
             aliases.extend(page.aliases.unwrap_or_default().into_iter().map(|alias| {
                 let at = Alias::new(alias.function_version, alias.routing_config, alias.revision_id);
                 (alias.name.unwrap_or_default(), at)

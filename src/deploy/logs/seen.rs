@@ -12,8 +12,10 @@ const LATE: i64 = 2 * 60 * 1000;
 pub struct Seen {
     /// Their ids, with their times.
     told: HashMap<String, i64>,
-    /// The newest of their arrivals, by CloudWatch's clock: ours may be wrong.
+    /// The newest of their arrivals, by CloudWatch's clock.
     newest: i64,
+    /// All that had arrived by then was read, or is being read.
+    looked: i64,
     /// Events up to that time that arrived up to that one were over the limit.
     skipped: Option<(i64, i64)>,
 }
@@ -25,10 +27,21 @@ impl Seen {
             self.newest = self.newest.max(event.ingested);
             let is_skipped =
                 self.skipped.is_some_and(|(to, arrived)| event.timestamp <= to && event.ingested <= arrived);
-            let is_told = self.told.insert(key(event), event.timestamp).is_some();
+            let is_told = match self.horizon() {
+                horizon if event.timestamp < horizon => self.told.contains_key(&key(event)),
+                _ => self.told.insert(key(event), event.timestamp).is_some(),
+            };
             !is_told && !is_skipped
         });
+        // There may be millions in one look.
+        let horizon = self.horizon();
+        self.told.retain(|_, timestamp| *timestamp >= horizon);
         events
+    }
+
+    /// A look begins that reads all that has arrived by then.
+    pub fn begin_look(&mut self, now: i64) {
+        self.looked = self.looked.max(now);
     }
 
     /// Begins with the newest of what is there. Where there was `more`, that is not told later either.
@@ -38,12 +51,14 @@ impl Seen {
         newest
     }
 
-    /// Where the next look begins, when the last one began at `from` and read all that had arrived by `looked`. Forgets
-    /// what it cannot meet.
-    pub fn go_on(&mut self, from: i64, looked: i64) -> i64 {
-        let next = from.max(self.newest.max(looked) - LATE);
-        self.told.retain(|_, timestamp| *timestamp >= next);
-        next
+    /// Where the next look begins, when the last one began at `from`.
+    pub fn go_on(&self, from: i64) -> i64 {
+        from.max(self.horizon())
+    }
+
+    /// No later look meets what is before that.
+    fn horizon(&self) -> i64 {
+        self.newest.max(self.looked) - LATE
     }
 }
 
@@ -67,20 +82,37 @@ mod tests {
         events.into_iter().map(|event| event.id).collect()
     }
 
+    const MINUTE: i64 = 60_000;
+
     #[test]
     fn nothing_is_told_twice_and_what_comes_late_is_told() {
         let mut seen = Seen::default();
-        let minute = 60_000;
-        let first = vec![event("a", 10 * minute, 10 * minute), event("b", 11 * minute, 12 * minute)];
+        let first = vec![event("a", 10 * MINUTE, 10 * MINUTE), event("b", 11 * MINUTE, 12 * MINUTE)];
         assert_eq!(ids(seen.unseen(first.clone())), ["a", "b"]);
-        let from = seen.go_on(0, 0);
-        assert_eq!(from, 10 * minute);
-        let late = event("late", 10 * minute + 1, 13 * minute);
+        let from = seen.go_on(0);
+        assert_eq!(from, 10 * MINUTE);
+        let late = event("late", 10 * MINUTE + 1, 13 * MINUTE);
         assert_eq!(ids(seen.unseen([first, vec![late]].concat())), ["late"]);
-        assert_eq!(seen.go_on(from, 0), 11 * minute);
+        assert_eq!(seen.go_on(from), 11 * MINUTE);
         assert_eq!(seen.told.len(), 1, "what cannot be met again is forgotten: {:?}", seen.told);
-        assert_eq!(seen.go_on(11 * minute, 0), 11 * minute, "without news nothing moves");
-        assert_eq!(seen.go_on(11 * minute, 20 * minute), 18 * minute, "but by the time that has passed");
+        assert_eq!(seen.go_on(11 * MINUTE), 11 * MINUTE, "without news nothing moves");
+        seen.begin_look(20 * MINUTE);
+        assert_eq!(seen.go_on(11 * MINUTE), 18 * MINUTE, "but by the time that has passed");
+    }
+
+    #[test]
+    fn of_a_long_log_only_what_can_be_met_again_is_remembered() {
+        let mut seen = Seen::default();
+        seen.begin_look(3 * 60 * MINUTE);
+        let old: Vec<_> = (0..7200).map(|second| event(&second.to_string(), second * 1000, second * 1000)).collect();
+        assert_eq!(seen.unseen(old).len(), 7200);
+        assert_eq!(seen.told.len(), 0, "the next look begins an hour later");
+        let mut seen = Seen::default();
+        for second in 0..7200 {
+            seen.unseen(vec![event(&second.to_string(), second * 1000, second * 1000)]);
+            assert!(seen.told.len() <= 121, "{}", seen.told.len());
+        }
+        assert_eq!(seen.go_on(0), 7199 * 1000 - 2 * MINUTE);
     }
 
     #[test]
