@@ -171,7 +171,7 @@ test('a bucket that cannot be made as it should be is removed where it is surely
 })
 
 test('a bucket that somebody else may have made meanwhile is not removed, and told', async () => {
-  const somebody = (bucket) => here.aws('s3api', 'create-bucket', '--bucket', bucket)
+  const somebody = (bucket, ...more) => here.aws('s3api', 'create-bucket', '--bucket', bucket, ...more)
   // In us-east-1 S3 says 200 to the owner of a bucket that is there, and elsewhere 409.
   here.front.fault({ operation: 'CreateBucket', do: { meanwhile: () => somebody('made-meanwhile') } })
   here.front.fault({ operation: 'PutBucketLifecycleConfiguration', do: NO })
@@ -179,7 +179,7 @@ test('a bucket that somebody else may have made meanwhile is not removed, and to
   assert.deepEqual(here.front.calls.filter(({ operation }) => operation === 'CreateBucket').map(({ status }) => status), [200])
   here.front.reset()
   here.front.fault({ operation: 'HeadBucket', do: { status: 404, code: 'NotFound' } })
-  await somebody('made-elsewhere')
+  await somebody('made-elsewhere', '--create-bucket-configuration', 'LocationConstraint=eu-west-1')
   here.front.fault({ operation: 'CreateBucket', do: { status: 409, code: 'BucketAlreadyOwnedByYou' } })
   here.front.fault({ operation: 'PutBucketLifecycleConfiguration', do: NO })
   const there409 = await rejection(deploy(await making('made-elsewhere', { region: 'eu-west-1' })))
