@@ -189,7 +189,7 @@ export declare class LambdaPackError extends Error {
   readonly done?: Operation[]
   /** What it would have done then. */
   readonly notDone?: Operation[]
-  /** The bucket of an upload that is left. */
+  /** The bucket of an upload that is left, or that is left itself. */
   readonly bucket?: string
   /** The key of an upload that is left. */
   readonly key?: string
