@@ -234,7 +234,7 @@ test('on the command line a plan shows its files, is kept in a file, and done', 
 
 test('what a plan tells of files is checked as everything else', async () => {
   const options = here.options({ functionName: 'f', root: await functionFolder(here.folder, 'f', 1) })
-  const good = { functionName: 'f', created: true, codeSha256: 'x', changes: [], operations: [], upload: 'none' }
+  const good = { functionName: 'f', region: 'us-east-1', created: true, codeSha256: 'x', changes: [], operations: [], upload: 'none' }
   const file = { added: [], removed: [], changed: [], unchangedCount: 0 }
   const refused = async (told) => {
     const { code, option } = await rejection(deploy({ ...options, plan: { ...good, ...told } }))
