@@ -193,7 +193,7 @@ export declare class LambdaPackError extends Error {
   readonly notDone?: Operation[]
   /** The versions that prune() had removed when it ended, the newest first. */
   readonly removed?: string[]
-  /** The bucket of an upload that is left. */
+  /** The bucket of an upload that is left, or that is left itself. */
   readonly bucket?: string
   /** The key of an upload that is left. */
   readonly key?: string

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeEach, test } from 'node:test'
 import { KEY, SECRET } from './support/credentials.mjs'
 import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
 
+const { invoke } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
 const FIRST = 'AKIAFIRST'
 const BUCKET = 'expired'
@@ -112,4 +114,31 @@ test('S3 that refuses them again is told after one more attempt', async () => {
   assert.deepEqual([error.code, error.operation], ['CREDENTIALS_EXPIRED', 'PutObject'])
   assert.equal(count('PutObject'), 2)
   assert.equal(await runs(), 2)
+})
+
+test('S3 that refuses them without words is told as well', async () => {
+  await here.aws('s3api', 'create-bucket', '--bucket', BUCKET).catch(() => {})
+  const runs = await program(KEY)
+  here.front.fault({ operation: 'HeadObject', times: 10, do: { status: 400, code: 'ExpiredToken' } })
+  const error = await rejection(deploy(await options('s3-wordless', { s3: { bucket: BUCKET, always: true } })))
+  assert.deepEqual([error.code, error.operation, error.status], ['CREDENTIALS_EXPIRED', 'HeadObject', 400])
+  assert.ok(error.hint)
+  assert.deepEqual([count('HeadObject'), await runs()], [2, 2])
+})
+
+test('a function is called with new ones when they have expired, and once', async () => {
+  const { role, root, profile, ...where } = await options('called')
+  await deploy({ ...where, role, root })
+  here.front.reset()
+  const runs = await program(FIRST, KEY)
+  here.front.ended = [FIRST]
+  const call = { ...where, profile: 'program' }
+  assert.equal((await invoke(call)).payload, 1)
+  assert.deepEqual([count('Invoke'), await runs()], [2, 2])
+  // And those that are refused again are told.
+  here.front.reset()
+  const again = await program(FIRST)
+  here.front.ended = [FIRST]
+  assert.equal((await rejection(invoke(call))).code, 'CREDENTIALS_EXPIRED')
+  assert.deepEqual([count('Invoke'), await again()], [2, 2])
 })

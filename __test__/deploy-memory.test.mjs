@@ -32,7 +32,7 @@ async function peakOf(options) {
     // From here on the peak is counted anew.
     writeFileSync('/proc/self/clear_refs', '5')
     const before = told('VmRSS')
-    const { upload, codeSha256 } = await deploy(input)
+    const [{ upload, codeSha256 }] = await Promise.all([input].flat().map((one) => deploy(one)))
     console.log(JSON.stringify({ upload, codeSha256, before: before / 1024, above: (told('VmHWM') - before) / 1024 }))`
   const { stdout, stderr } = await runModule(source, options)
   assert.equal(stderr, '')
@@ -55,4 +55,18 @@ test('what goes in the request takes what the request takes', { skip }, async (t
   assert.deepEqual([told.upload, told.codeSha256], ['direct', codeSha256])
   // Its bytes, their base64 and the request, while the SDK makes it.
   assert.ok(told.above <= 220, `${told.above} MB`)
+})
+
+test('many that go in their requests take the memory of some of them', { skip }, async (t) => {
+  const { path, codeSha256 } = await archiveOf('many', 49)
+  const names = Array.from({ length: 5 }, (_, number) => `many-${number}`)
+  const told = await peakOf(names.map((functionName) => here.options({ functionName, package: path })))
+  t.diagnostic(`${told.before.toFixed(1)} MB before, ${told.above.toFixed(1)} MB above it`)
+  assert.deepEqual([told.upload, told.codeSha256], ['direct', codeSha256])
+  for (const name of names) {
+    const { Configuration: there } = await here.aws('lambda', 'get-function', '--function-name', name)
+    assert.equal(there.CodeSha256, codeSha256)
+  }
+  // One at a time, as two of these are more than there is room for.
+  assert.ok(told.above <= 260, `${told.above} MB`)
 })

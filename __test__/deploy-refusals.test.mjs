@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { deploy, deployments, functionFolder, LambdaPackError, pack, rejection } from './support/deployments.mjs'
 import { listingAfterAbort } from './support/trees.mjs'
 
@@ -70,6 +71,23 @@ test('a profile that is not there, or whose program fails, is told with its reas
     const missing = await refused(here.options({ functionName: 'f', root, profile: 'nobody' }), 'CREDENTIALS_MISSING')
     assert.notEqual(missing.message, failing.message)
   })
+})
+
+test('what a program for credentials has written on its stderr is not told', async () => {
+  const root = await functionFolder(here.folder, 'stderr', 1)
+  const config = join(here.folder, 'config-of-stderr')
+  const script = join(here.folder, 'stderr.js')
+  await writeFile(script, "console.log('S3CRET-out'); console.error('S3CRET-err, and expired'); process.exit(3)\n")
+  await writeFile(config, `[profile telling]\ncredential_process = "${process.execPath}" "${script}"\n`)
+  await withEnvironment({ AWS_CONFIG_FILE: config }, async () => {
+    const error = await refused(here.options({ functionName: 'f', root, profile: 'telling' }), 'CREDENTIALS_EXPIRED')
+    assert.doesNotMatch(inspect(error, { depth: Infinity, showHidden: true }), /S3CRET/)
+    assert.match(error.message, /exit(ed with code exit)? (status|code): 3/)
+  })
+  const endpoint = 'http://user:S3CRET@127.0.0.1:1/ x'
+  const error = await refused(here.options({ functionName: 'f', root, endpoint }), 'INVALID_OPTION')
+  assert.equal(error.option, 'endpoint')
+  assert.doesNotMatch(inspect(error, { depth: Infinity, showHidden: true }), /S3CRET/)
 })
 
 test('no Region', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
@@ -116,15 +116,6 @@ test('a bucket is made on request: private, encrypted, and nothing stays for eve
   const { Rules: [rule] } = await here.aws('s3api', 'get-bucket-lifecycle-configuration', ...bucket)
   assert.equal(rule.Expiration.Days, 30)
   assert.equal(rule.AbortIncompleteMultipartUpload.DaysAfterInitiation, 1)
-  // One that cannot be made so is not left half-made.
-  here.front.fault({
-    operation: 'PutBucketLifecycleConfiguration', do: { status: 403, code: 'AccessDenied', message: 'no' },
-  })
-  const denied = { ...made, bucket: 'half-made' }
-  const error = await rejection(deploy(here.options({ functionName: 'half', root, s3: denied })))
-  assert.deepEqual([error.code, error.operation], ['ACCESS_DENIED', 'PutBucketLifecycleConfiguration'])
-  const { Buckets: buckets } = await here.aws('s3api', 'list-buckets')
-  assert.ok(!buckets.some(({ Name }) => Name === 'half-made'))
   here.front.reset()
   await functionFolder(here.folder, 'made', 2)
   await deploy(here.options({ functionName: 'made', root, s3: made }))
@@ -154,4 +145,97 @@ test('what somebody else put under the same name is replaced, unless its checksu
   assert.equal(await sent('foreign-word'), true)
   await put(packed.path, '--checksum-algorithm', 'SHA256')
   assert.equal(await sent('foreign-same'), false)
+})
+
+const NO = { status: 403, code: 'AccessDenied', message: 'no' }
+
+async function buckets() {
+  const { Buckets: there = [] } = await here.aws('s3api', 'list-buckets')
+  return there.map(({ Name }) => Name)
+}
+
+/** Options for a bucket that is made on request. */
+async function making(bucket, changes = {}) {
+  const root = await functionFolder(here.folder, bucket, bucket)
+  const { s3: more, ...others } = changes
+  const s3Options = { bucket, always: true, createBucket: true, ...more }
+  return here.options({ functionName: bucket, root, s3: s3Options, ...others })
+}
+
+test('a bucket that cannot be made as it should be is removed where it is surely new', async () => {
+  here.front.fault({ operation: 'PutBucketLifecycleConfiguration', do: NO })
+  const error = await rejection(deploy(await making('half-made', { region: 'eu-west-1' })))
+  assert.deepEqual([error.code, error.operation], ['ACCESS_DENIED', 'PutBucketLifecycleConfiguration'])
+  assert.equal(error.bucket, undefined)
+  assert.ok(!(await buckets()).includes('half-made'))
+})
+
+test('a bucket that somebody else may have made meanwhile is not removed, and told', async () => {
+  const somebody = (bucket, ...more) => here.aws('s3api', 'create-bucket', '--bucket', bucket, ...more)
+  // In us-east-1 S3 says 200 to the owner of a bucket that is there, and elsewhere 409.
+  here.front.fault({ operation: 'CreateBucket', do: { meanwhile: () => somebody('made-meanwhile') } })
+  here.front.fault({ operation: 'PutBucketLifecycleConfiguration', do: NO })
+  const here200 = await rejection(deploy(await making('made-meanwhile')))
+  assert.deepEqual(here.front.calls.filter(({ operation }) => operation === 'CreateBucket').map(({ status }) => status), [200])
+  here.front.reset()
+  here.front.fault({ operation: 'HeadBucket', do: { status: 404, code: 'NotFound' } })
+  await somebody('made-elsewhere', '--create-bucket-configuration', 'LocationConstraint=eu-west-1')
+  here.front.fault({ operation: 'CreateBucket', do: { status: 409, code: 'BucketAlreadyOwnedByYou' } })
+  here.front.fault({ operation: 'PutBucketLifecycleConfiguration', do: NO })
+  const there409 = await rejection(deploy(await making('made-elsewhere', { region: 'eu-west-1' })))
+  for (const [error, bucket] of [[here200, 'made-meanwhile'], [there409, 'made-elsewhere']]) {
+    assert.deepEqual([error.code, error.operation, error.bucket], ['ACCESS_DENIED', 'PutBucketLifecycleConfiguration', bucket])
+    assert.ok(error.message.includes(bucket), error.message)
+    assert.match(error.hint, new RegExp(`aws s3api delete-bucket --bucket ${bucket}`))
+    assert.ok((await buckets()).includes(bucket))
+  }
+})
+
+test('an abort while S3 is making the bucket waits until it is as it should be', async () => {
+  const controller = new AbortController()
+  const script = here.front.fault({
+    operation: 'CreateBucket', do: { meanwhile: async () => controller.abort(new Error('enough')), delayMs: 200 },
+  })
+  const error = await rejection(deploy(await making('aborted', { signal: controller.signal })))
+  assert.deepEqual([error.message, script.fired], ['enough', 1])
+  const { Rules: [rule] } = await here.aws('s3api', 'get-bucket-lifecycle-configuration', '--bucket', 'aborted')
+  assert.equal(rule.Expiration.Days, 30)
+  assert.ok(!s3().includes('PutObject'))
+})
+
+test('no bucket is made in another account than the one that is to own it', async () => {
+  const account = (expectedBucketOwner) => ({ s3: { expectedBucketOwner } })
+  const error = await rejection(deploy(await making('anothers', account('111111111111'))))
+  assert.deepEqual([error.code, error.option], ['INVALID_OPTION', 's3.expectedBucketOwner'])
+  assert.match(error.message, /'000000000000'.*'111111111111'/)
+  assert.ok(!s3().includes('CreateBucket') && !(await buckets()).includes('anothers'))
+  await deploy(await making('our-own', account('000000000000')))
+  assert.ok((await buckets()).includes('our-own'))
+})
+
+test('a bucket that keeps no versions is not sent an archive by reference', async () => {
+  await here.aws('s3api', 'create-bucket', '--bucket', 'unversioned')
+  const root = await functionFolder(here.folder, 'reference', 'by reference')
+  const reference = here.options({
+    functionName: 'reference', root, s3: { bucket: 'unversioned', objectStorageMode: 'REFERENCE' },
+  })
+  const error = await rejection(deploy(reference))
+  assert.deepEqual([error.code, error.option], ['INVALID_OPTION', 's3.objectStorageMode'])
+  assert.deepEqual(here.front.changed(), [])
+  // Who may not look is told by the answer to the upload.
+  here.front.fault({ operation: 'GetBucketVersioning', do: NO })
+  assert.equal((await rejection(deploy(reference))).option, 's3.objectStorageMode')
+  assert.deepEqual(here.front.changed(), ['PutObject'])
+})
+
+test('an archive that is another one when it is sent is told', async () => {
+  await here.aws('s3api', 'create-bucket', '--bucket', 'changing')
+  const [old, now] = await Promise.all(['old', 'another, and longer'].map(async (answer) => {
+    const root = await functionFolder(here.folder, `changing-${answer.length}`, answer)
+    return (await pack({ root, out: join(here.folder, `changing-${answer.length}.zip`) })).path
+  }))
+  const replace = async () => writeFile(old, await readFile(now))
+  here.front.fault({ operation: 'HeadObject', do: { meanwhile: replace } })
+  const error = await rejection(deploy(here.options({ functionName: 'changing', package: old, s3: { bucket: 'changing', always: true } })))
+  assert.deepEqual([error.code, error.path], ['FILE_CHANGED', old])
 })

@@ -130,6 +130,23 @@ test('an abort while S3 is still making the upload leaves nothing', async () => 
   assert.deepEqual(await uploads(), [])
 })
 
+test('an upload whose parts S3 was still taking when it was removed is removed until S3 knows of none', async () => {
+  here.front.fault({ operation: 'UploadPart', after: 1, times: FOR_EVER, do: DENIED })
+  // The first removal comes too early: S3 still takes a part.
+  const early = here.front.fault({ operation: 'AbortMultipartUpload', do: { status: 204 } })
+  const error = await rejection(deploy(await options('still')))
+  assert.deepEqual([error.code, error.uploadId, early.fired], ['ACCESS_DENIED', undefined, 1])
+  assert.deepEqual(await uploads(), [])
+})
+
+test('without the right to look, S3 is believed that the upload is removed', async () => {
+  here.front.fault({ operation: 'UploadPart', after: 1, times: FOR_EVER, do: DENIED })
+  here.front.fault({ operation: 'ListParts', times: FOR_EVER, do: DENIED })
+  const error = await rejection(deploy(await options('blind')))
+  assert.deepEqual([error.operation, error.uploadId], ['UploadPart', undefined])
+  assert.deepEqual(await uploads(), [])
+})
+
 test('an object that was damaged on its way is read and sent once more', async () => {
   const root = await functionFolder(here.folder, 'damaged', 1)
   const small = here.options({ functionName: 'damaged', root, s3: { bucket: BUCKET, always: true } })

@@ -52,7 +52,7 @@ export class Strict {
   async handle(call, forward) {
     if (isLocation(call.path)) return signedTwice(call) ?? ranged(call, await forward())
     if (this.#settings.ended.includes(call.key)) return expired(call)
-    if (call.service === 's3') return wrongOwner(call) ?? forward()
+    if (call.service === 's3') return (await this.#wrongOwner(call)) ?? forward()
     if (call.operation === 'FilterLogEvents') return filterLogEvents(call, forward, this.#settings)
     if (call.service !== 'lambda') return forward()
     const held = CHANGES.has(call.operation)
@@ -117,6 +117,15 @@ export class Strict {
       }
     }
     return null
+  }
+
+  // What is not there has no owner.
+  async #wrongOwner(call) {
+    const expected = call.headers['x-amz-expected-bucket-owner']
+    if (expected === undefined || expected === accountOf(call)) return null
+    const [, bucket] = call.path.split('/')
+    if ((await this.#ask(call, { service: 's3', method: 'HEAD', path: `/${bucket}` })).status === 404) return null
+    return errorAnswer(call, { status: 403, code: 'AccessDenied', message: 'Access Denied' })
   }
 
   // MiniStack makes a function without code when the object is not there.
@@ -209,12 +218,6 @@ function expired(call) {
     : errorAnswer(call, {
       status: 403, code: 'ExpiredTokenException', message: 'The security token included in the request is expired',
     })
-}
-
-function wrongOwner(call) {
-  const expected = call.headers['x-amz-expected-bucket-owner']
-  if (expected === undefined || expected === accountOf(call)) return null
-  return errorAnswer(call, { status: 403, code: 'AccessDenied', message: 'Access Denied' })
 }
 
 function staleRevision(call, current) {

@@ -1,5 +1,6 @@
 //! AWS, as far as a deployment needs it: one method for each call, with our errors.
 
+mod account;
 mod attachments;
 mod attempts;
 mod budget;
@@ -11,6 +12,7 @@ mod invoke;
 mod logs;
 mod remove;
 mod status;
+mod turn;
 mod versions;
 
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_lambda::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
 use crate::deploy::deadline::Deadline;
@@ -29,12 +32,13 @@ use crate::error::Error;
 use attempts::{Attempts, Busy, Line, Unreadable};
 use clock::Clock;
 pub use code::Code;
-pub(super) use code::{attempt_for, bytes_of};
+pub(super) use code::{attempt_for, check};
 use credentials::{Again, Provider, Renewing};
 pub use invoke::{Invocation, InvocationType, Invoked, Unanswered};
 pub use logs::{Group, LogEvent, LogPage, LogQuery};
 pub use remove::EventSourceMapping;
 pub use status::{StatusAlias, StatusLook};
+use turn::{AtItsTurn, Turns};
 pub use versions::Alias;
 
 /// A call that sends no code is answered in less than a second; one that hangs is tried again, and then told.
@@ -42,7 +46,7 @@ const ATTEMPT: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
 /// The SDK's own three are over within three seconds, which AWS's shortest bad times outlast. These take 8 seconds on
 /// average and 16 at most: each pause is a random part of twice the one before.
-const ATTEMPTS: u32 = 7;
+pub(super) const ATTEMPTS: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
@@ -54,6 +58,7 @@ pub struct Cloud {
     lambda: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     s3: aws_sdk_s3::Client,
+    sts: aws_sdk_sts::Client,
     credentials: Option<Arc<Renewing>>,
     clock: Clock,
     /// What an attempt may take that was asked for.
@@ -92,6 +97,12 @@ impl Cloud {
         retries.with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
     }
 
+    /// No quota of retries: the SDK has one for the whole process, which ends the seven attempts of all when many calls fail
+    /// at once. Each has its pauses, and the budget bounds how many there are a second.
+    fn partition() -> RetryPartition {
+        RetryPartition::custom("lambda-pack-native").token_bucket(TokenBucket::unlimited()).build()
+    }
+
     /// What one attempt may take that carries no archive: until its answer begins, as the SDK looks after the rest.
     #[must_use]
     pub fn times(timeouts: Timeouts) -> TimeoutConfig {
@@ -111,28 +122,38 @@ impl Cloud {
         let told = credentials.clone();
         let Some(region) = config.region().map(ToString::to_string) else { return Err(Error::RegionMissing) };
         let (line, clock) = (Line::new(config.http_client()), Clock::default());
-        let attempts = |counted| Attempts { line: line.clone(), counted, credentials: credentials.clone() };
+        let attempts = || Attempts { line: line.clone(), credentials: credentials.clone() };
         let provider = credentials.clone().map(|credentials| SharedCredentialsProvider::new(Provider(credentials)));
         let mut config = config.into_builder();
         config.set_credentials_provider(provider);
         // Ours forget what has expired.
         let config = config.identity_cache(IdentityCache::no_cache()).build();
         let mut lambda = aws_sdk_lambda::config::Builder::from(&config)
-            .http_client(attempts(Some(region)))
             .interceptor(clock.clone())
+            .interceptor(Turns { region })
+            .identity_cache(AtItsTurn)
+            .retry_partition(Self::partition())
+            .http_client(attempts())
             .retry_classifier(Unreadable);
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config)
-            .http_client(attempts(None))
             .interceptor(clock.clone())
+            .retry_partition(Self::partition())
+            .http_client(attempts())
             .retry_classifier(Unreadable);
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().or(config.endpoint_url().map(ToOwned::to_owned));
         let mut s3 = aws_sdk_s3::config::Builder::from(&config)
-            .http_client(attempts(None))
+            .retry_partition(Self::partition())
+            .http_client(attempts())
             .retry_classifier(Unreadable)
             .retry_classifier(Busy)
             // Servers other than AWS know buckets by path alone.
             .force_path_style(endpoint.is_some_and(|url| !url.contains(".amazonaws.com")));
+        let mut sts = aws_sdk_sts::config::Builder::from(&config)
+            .retry_partition(Self::partition())
+            .http_client(attempts())
+            .retry_classifier(Unreadable);
         if let Some(credentials) = credentials {
+            sts = sts.retry_classifier(Again(Arc::clone(&credentials)));
             lambda = lambda.retry_classifier(Again(Arc::clone(&credentials)));
             logs = logs.retry_classifier(Again(Arc::clone(&credentials)));
             s3 = s3.retry_classifier(Again(credentials));
@@ -141,6 +162,7 @@ impl Cloud {
             lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
             credentials: told,
             clock,
             attempt: None,
@@ -167,6 +189,14 @@ impl Cloud {
     pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
+}
+
+/// How long to wait after so many attempts, as the SDK does it: any part of twice the time before, so that many that were
+/// refused at once do not come back at once.
+pub(super) fn pause_after(attempts: u32) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
+    let part = getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX));
+    longest.mul_f64(part)
 }
 
 /// Whether AWS answered with that code.

@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
-use crate::error::{AwsError, AwsKind, Cause, Error, without_number};
+use crate::error::{AwsError, AwsKind, Cause, Error, without_number, without_stderr};
 
 /// What `operation` on `resource` failed with.
 pub fn failure<E>(operation: &'static str, resource: &str, error: &SdkError<E, HttpResponse>) -> Error
@@ -21,8 +21,10 @@ where
     });
     let aws_code = error.as_service_error().and_then(|service| service.code()).map(ToOwned::to_owned);
     let kind = match error {
+        SdkError::ServiceError(_) if response.is_some_and(is_wordless_refusal) => AwsKind::CredentialsExpired,
         SdkError::ServiceError(_) => kind_of_answer(aws_code.as_deref(), status),
-        SdkError::ResponseError(_) => AwsKind::Other,
+        // AWS may have done what was asked, but its answer ended on the way, or is none.
+        SdkError::ResponseError(_) => AwsKind::ConnectionFailed,
         _ => kind_without_answer(error),
     };
     let cause = if error.as_service_error().is_some() { None } else { Cause::of(error) };
@@ -41,6 +43,16 @@ where
         message,
     }))
 }
+
+/// S3 has no words in an answer to HEAD. Its status 400 is of expired credentials, or of a signature of another Region.
+fn is_wordless_refusal(response: &HttpResponse) -> bool {
+    let is_empty = response.body().bytes().is_some_and(<[u8]>::is_empty);
+    let names_none =
+        ["x-amz-bucket-region", "x-amzn-errortype"].iter().all(|name| !response.headers().contains_key(*name));
+    response.status().as_u16() == BAD_REQUEST && is_empty && names_none
+}
+
+const BAD_REQUEST: u16 = 400;
 
 /// What follows there in AWS's answer to too large an environment are all variables with their values.
 const MEASURED: &str = "String measured:";
@@ -97,8 +109,8 @@ fn kind_without_answer(error: &(dyn StdError + 'static)) -> AwsKind {
     let mut cause = Some(error);
     while let Some(at) = cause {
         if let Some(credentials) = at.downcast_ref::<CredentialsError>() {
-            // An expired SSO session is told in words alone.
-            let expired = innermost(credentials).to_lowercase().contains("expired");
+            // An expired SSO session is told in words alone, also by a program on its stderr.
+            let expired = last_of(credentials).to_string().to_lowercase().contains("expired");
             return if expired { AwsKind::CredentialsExpired } else { AwsKind::CredentialsMissing };
         }
         cause = at.source();
@@ -125,12 +137,16 @@ fn credentials_words(error: &(dyn StdError + 'static)) -> Option<String> {
 
 /// The last cause says what happened; those above it say where. One line of it is enough.
 pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let text = without_stderr(last_of(error).to_string());
+    without_number(text.lines().next().unwrap_or_default()).to_owned()
+}
+
+fn last_of<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     let mut last = error;
     while let Some(below) = last.source() {
         last = below;
     }
-    let text = last.to_string();
-    without_number(text.lines().next().unwrap_or_default()).to_owned()
+    last
 }
 
 #[cfg(test)]

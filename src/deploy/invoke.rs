@@ -8,9 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::IgnoredAny;
 
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, Invocation, InvocationType, Invoked, Unanswered};
+use crate::deploy::cloud::{ATTEMPTS, Cloud, Invocation, InvocationType, Invoked, Unanswered, pause_after};
 use crate::deploy::qualifier::{check_qualifier, missing};
-use crate::deploy::wait::Pause;
 use crate::error::{AwsError, Error};
 use crate::limits;
 use crate::progress::{Event, Phase, Reporter};
@@ -19,8 +18,6 @@ use crate::progress::{Event, Phase, Reporter};
 const DEADLINE: Duration = Duration::from_secs(930);
 /// Where nothing is run before AWS answers.
 const SHORT_DEADLINE: Duration = Duration::from_mins(1);
-/// As often as the SDK tries other calls.
-const TRIES: usize = 3;
 
 /// What to call, and how. It may hold secrets, so it is not printed.
 #[derive(Clone, Default)]
@@ -118,13 +115,12 @@ async fn attempts(
     reporter: &dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Invoked, Error> {
-    let mut pause = Pause::new(DEADLINE);
-    for left in (0..TRIES).rev() {
+    for left in (0..ATTEMPTS).rev() {
         match cancel.guard(cloud.invoke(name, invocation)).await? {
             Ok(answer) => return Ok(answer),
             Err(Unanswered { not_run: true, .. }) if left > 0 => {
                 reporter.report(Event::message(Phase::Wait, "calling again, as the function did not run"));
-                pause.wait(cancel).await?;
+                cancel.guard(tokio::time::sleep(pause_after(ATTEMPTS - left))).await?;
             }
             Err(Unanswered { error, .. }) => return Err(error),
         }

@@ -18,6 +18,7 @@ use crate::cancel::Cancel;
 use crate::deploy::cloud::Cloud;
 use crate::deploy::failure::failure;
 use crate::deploy::upload::{Object, SHA256};
+use crate::deploy::wait::Pause;
 use crate::error::Error;
 
 /// What one request carries. S3 takes parts from 5 MiB on.
@@ -43,9 +44,14 @@ pub async fn put(
     let _tidying = cancel.tidy();
     let id = create(cloud, archive, to, cancel).await?;
     let upload = Upload { cloud, package, archive, to, id: &id };
-    match cancel.guard(upload.run(sent)).await {
+    let mut under_way = JoinSet::new();
+    let done = cancel.guard(upload.run(&mut under_way, sent)).await;
+    match done {
         Ok(Ok(version)) => Ok(version),
-        Ok(Err(error)) | Err(error) => Err(remove(cloud, to, id, error).await),
+        Ok(Err(error)) | Err(error) => {
+            under_way.shutdown().await;
+            Err(remove(cloud, to, id, error).await)
+        }
     }
 }
 
@@ -76,14 +82,34 @@ async fn create(cloud: &Cloud, archive: &Summary, to: &Object<'_>, cancel: &Canc
 
 /// Removes what was sent, and answers why; and what is left, when S3 does not do it.
 async fn remove(cloud: &Cloud, to: &Object<'_>, id: String, why: Error) -> Error {
-    let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(&id);
-    let aborted = tokio::time::timeout(TIDYING, abort.set_expected_bucket_owner(to.owner()).send()).await;
-    match aborted {
-        Ok(Ok(_)) => why,
-        Ok(Err(error)) if is_gone(&error) => why,
-        Ok(Err(_)) | Err(_) => {
-            let (bucket, key) = (to.bucket.to_owned(), to.key.clone());
-            Error::UploadLeft { why: Box::new(why), bucket, key, upload_id: id }
+    let is_gone = tokio::time::timeout(TIDYING, remove_all(cloud, to, &id)).await;
+    if is_gone == Ok(true) {
+        return why;
+    }
+    let (bucket, key) = (to.bucket.to_owned(), to.key.clone());
+    Error::UploadLeft { why: Box::new(why), bucket, key, upload_id: id }
+}
+
+/// A part that S3 was still taking when the upload was removed may be there afterwards, so it is removed until S3 knows of
+/// no part.
+async fn remove_all(cloud: &Cloud, to: &Object<'_>, id: &str) -> bool {
+    let mut pause = Pause::new(TIDYING);
+    loop {
+        let abort = cloud.s3().abort_multipart_upload().bucket(to.bucket).key(&to.key).upload_id(id);
+        match abort.set_expected_bucket_owner(to.owner()).send().await {
+            Ok(_) => {}
+            Err(error) if is_gone(&error) => return true,
+            Err(_) => return false,
+        }
+        let look = cloud.s3().list_parts().bucket(to.bucket).key(&to.key).upload_id(id).max_parts(1);
+        match look.set_expected_bucket_owner(to.owner()).send().await {
+            Ok(_) => {}
+            // It is gone; or, without the right to look, S3's word for the removal is enough.
+            Err(_) => return true,
+        }
+        // As the time is bounded outside, nothing raises this flag.
+        if !pause.wait(&Cancel::new()).await.unwrap_or(false) {
+            return false;
         }
     }
 }
@@ -105,10 +131,10 @@ struct Upload<'a> {
 type Sent = Result<(Bytes, CompletedPart), Error>;
 
 impl Upload<'_> {
-    async fn run(&self, sent: &(dyn Fn(u64) + Sync)) -> Result<Option<String>, Error> {
+    async fn run(&self, under_way: &mut JoinSet<Sent>, sent: &(dyn Fn(u64) + Sync)) -> Result<Option<String>, Error> {
         let mut file = tokio::fs::File::open(self.package).await.map_err(Error::read(self.package))?;
         let (mut whole, mut left, mut done) = (Sha256::new(), self.archive.size, 0);
-        let (mut under_way, mut parts) = (JoinSet::new(), Vec::new());
+        let mut parts = Vec::new();
         let mut take = |joined: Result<Sent, tokio::task::JoinError>| {
             let (bytes, part) = joined.map_err(|cause| Error::Internal(format!("a part was not sent: {cause}")))??;
             done += bytes.len() as u64;

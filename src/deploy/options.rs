@@ -221,7 +221,7 @@ impl Connection {
             let begins = |host: &str| host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
             if !host.is_some_and(begins) || endpoint.contains(char::is_whitespace) {
                 let expected = "a URL that begins with http:// or https:// and a host,";
-                return Err(Error::option("endpoint", expected, format!("'{endpoint}'")));
+                return Err(Error::option("endpoint", expected, format!("'{}'", without_user(endpoint))));
             }
         }
         if self.profile.as_ref().is_some_and(|profile| profile.trim().is_empty()) {
@@ -268,9 +268,22 @@ fn check_function_name(name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// An address without the name and password that may stand before its host.
+fn without_user(address: &str) -> String {
+    let Some((user, rest)) = address.rsplit_once('@') else { return address.to_owned() };
+    user.split_once("://").map_or_else(|| rest.to_owned(), |(scheme, _)| format!("{scheme}://{rest}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_told() {
+        assert_eq!(without_user("http://user:p@ss@host/ x"), "http://host/ x");
+        assert_eq!(without_user("user:pass@host"), "host");
+        assert_eq!(without_user("ftp://host"), "ftp://host");
+    }
 
     fn named(name: &str) -> DeployOptions {
         DeployOptions { function_name: name.to_owned(), ..DeployOptions::default() }

@@ -9,12 +9,12 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
-use crate::deploy::cloud::{Cloud, Code, bytes_of};
+use crate::deploy::cloud::{Cloud, Code, check};
 use crate::deploy::failure::failure;
 use crate::deploy::options::{REFERENCE, S3Options};
 use crate::deploy::plan::Upload;
 use crate::deploy::{bucket, multipart};
-use crate::error::Error;
+use crate::error::{AwsKind, Error};
 use crate::progress::{Event, Phase, Reporter};
 
 /// Larger archives go in parts.
@@ -38,16 +38,17 @@ pub async fn upload(
 ) -> Result<Code, Error> {
     let progress = |bytes| reporter.report(Event { bytes, total_bytes: archive.size, ..Event::phase(Phase::Upload) });
     progress(0);
-    let code = match (way, s3) {
-        (Upload::S3, Some(s3)) => {
-            let sent = Box::pin(through_s3(cloud, package, archive, s3, &progress, cancel)).await;
-            // A call that was ended by its signal rejects with the signal's reason, which tells nothing of it.
-            if let Err(left @ Error::UploadLeft { .. }) = &sent {
-                reporter.report(Event::message(Phase::Upload, left.to_string()));
-            }
-            sent?
+    let code = if let (Upload::S3, Some(s3)) = (way, s3) {
+        let sent = Box::pin(through_s3(cloud, package, archive, s3, &progress, cancel)).await;
+        // A call that was ended by its signal rejects with the signal's reason, which tells nothing of it.
+        if let Err(left @ (Error::UploadLeft { .. } | Error::BucketLeft { .. })) = &sent {
+            reporter.report(Event::message(Phase::Upload, left.to_string()));
         }
-        _ => cancel.guard(bytes_of(package, archive.sha256)).await??,
+        sent?
+    } else {
+        // Before anything is changed; it is read when it is sent.
+        cancel.guard(check(package, archive.sha256)).await??;
+        Code::File { package: package.to_owned(), sha256: archive.sha256, size: archive.size }
     };
     progress(archive.size);
     Ok(code)
@@ -161,8 +162,7 @@ async fn through_s3(
     let Object { bucket, key, .. } = object;
     let (version, storage_mode) = (version.filter(|version| version != "null"), s3.storage_mode.clone());
     if storage_mode.as_deref() == Some(REFERENCE) && version.is_none() {
-        let expected = "a bucket that keeps versions, for 'REFERENCE',";
-        return Err(Error::option("s3.objectStorageMode", expected, format!("'{bucket}', which does not")));
+        return Err(bucket::without_versions(bucket));
     }
     Ok(Code::Object { bucket: bucket.to_owned(), key, version, storage_mode })
 }
@@ -180,8 +180,16 @@ async fn send(
         return Box::pin(multipart::put(cloud, package, archive, object, progress, cancel)).await;
     }
     match cancel.guard(object.put(cloud, package, archive)).await? {
-        // What was damaged on its way is not the next time; it is read again, in case that was damaged.
-        Err(Error::Aws(error)) if error.is_damage() => cancel.guard(object.put(cloud, package, archive)).await?,
+        // What was damaged on its way is not the next time; unless it is another archive by now.
+        Err(Error::Aws(error)) if error.is_damage() => {
+            cancel.guard(check(package, archive.sha256)).await??;
+            cancel.guard(object.put(cloud, package, archive)).await?
+        }
+        // One that has become shorter is not sent to its end.
+        Err(Error::Aws(error)) if error.kind == AwsKind::ConnectionFailed => {
+            cancel.guard(check(package, archive.sha256)).await??;
+            Err(Error::Aws(error))
+        }
         put => put,
     }
 }

@@ -1,6 +1,6 @@
 //! What AWS answered, sorted into kinds that a user can act on.
 
-use super::{Detail, ErrorCode};
+use super::{Detail, ErrorCode, without_stderr};
 
 /// The kinds of AWS failures that need different advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Cause {
     #[must_use]
     pub fn of(error: &dyn std::error::Error) -> Option<Self> {
         let cause = error.source()?;
-        Some(Self { text: cause.to_string(), below: Self::of(cause).map(Box::new) })
+        Some(Self { text: without_stderr(cause.to_string()), below: Self::of(cause).map(Box::new) })
     }
 }
 

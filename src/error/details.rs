@@ -83,6 +83,11 @@ impl Error {
                 details.extend([("bucket", text(bucket)), ("key", text(key)), ("uploadId", text(upload_id))]);
                 details
             }
+            Self::BucketLeft { why, bucket } => {
+                let mut details = why.details();
+                details.push(("bucket", text(bucket)));
+                details
+            }
             Self::PlanDiffers { function_name, differs } => {
                 vec![("functionName", text(function_name)), ("changed", Detail::List(differs.clone()))]
             }

@@ -93,6 +93,7 @@ impl Error {
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
             Self::Stopped { why, .. } | Self::PruneStopped { why, .. } => return why.hint(),
             Self::UploadLeft { why, bucket, key, upload_id } => return Some(left_hint(why, bucket, key, upload_id)),
+            Self::BucketLeft { why, bucket } => return Some(bucket_hint(why, bucket)),
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }
@@ -131,6 +132,14 @@ fn left_hint(why: &Error, bucket: &str, key: &str, upload_id: &str) -> String {
     format!(
         "{first}Remove the upload: aws s3api abort-multipart-upload --bucket {bucket} --key {key} --upload-id \
          {upload_id}, or let a lifecycle rule do it (AbortIncompleteMultipartUpload)."
+    )
+}
+
+fn bucket_hint(why: &Error, bucket: &str) -> String {
+    let first = why.hint().map(|hint| format!("{hint} ")).unwrap_or_default();
+    format!(
+        "{first}Nothing in the bucket is removed by itself. If it was made just now and is empty, remove it before the next \
+         deployment, which would take it as it is: aws s3api delete-bucket --bucket {bucket}."
     )
 }
 

@@ -289,6 +289,14 @@ pub enum Error {
         /// S3's name of the upload.
         upload_id: String,
     },
+    /// A bucket was to be made, and is there without all that was to be set.
+    #[error("{why}; the bucket {bucket} may be left without its settings")]
+    BucketLeft {
+        /// Why.
+        why: Box<Error>,
+        /// The bucket's name.
+        bucket: String,
+    },
     /// There is no such function.
     #[error("There is no function {function_name}")]
     NoSuchFunction {
@@ -414,6 +422,14 @@ pub(crate) fn without_number(text: &str) -> &str {
     text.split(" (os error").next().unwrap_or(text)
 }
 
+/// Without what a program for credentials has written on its stderr, which may be anything.
+pub(crate) fn without_stderr(mut text: String) -> String {
+    if let Some(at) = text.find(". Stderr:") {
+        text.truncate(at);
+    }
+    text
+}
+
 impl Error {
     /// A file or folder that cannot be read.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
@@ -434,7 +450,10 @@ impl Error {
     #[must_use]
     pub fn why(&self) -> &Self {
         match self {
-            Self::Stopped { why, .. } | Self::PruneStopped { why, .. } | Self::UploadLeft { why, .. } => why.why(),
+            Self::Stopped { why, .. }
+            | Self::PruneStopped { why, .. }
+            | Self::UploadLeft { why, .. }
+            | Self::BucketLeft { why, .. } => why.why(),
             other => other,
         }
     }
@@ -477,7 +496,10 @@ impl Error {
             Self::FunctionNotFound { .. } | Self::NoSuchFunction { .. } => ErrorCode::FunctionNotFound,
             Self::AliasNotFound { .. } => ErrorCode::AliasNotFound,
             Self::VersionNotFound { .. } => ErrorCode::VersionNotFound,
-            Self::Stopped { why, .. } | Self::PruneStopped { why, .. } | Self::UploadLeft { why, .. } => why.code(),
+            Self::Stopped { why, .. }
+            | Self::PruneStopped { why, .. }
+            | Self::UploadLeft { why, .. }
+            | Self::BucketLeft { why, .. } => why.code(),
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
             Self::CodeUnavailable { .. } => ErrorCode::CodeUnavailable,

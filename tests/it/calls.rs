@@ -14,7 +14,7 @@ use lambda_pack_native::progress::Silent;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::script::{Answer, Replay, function, lines, not_found, ok, refusal, replay, s3, silence};
+use crate::script::{Answer, Replay, function, lines, not_found, ok, refusal, replay, replay_below, s3, silence};
 
 const INVOKE: &str = "POST /2015-03-31/functions/f/invocations";
 const GET: &str = "GET /2015-03-31/functions/f";
@@ -43,9 +43,15 @@ async fn a_call_is_made_again_only_when_lambda_refused_it_for_too_many() {
         called(InvokeOptions::default(), vec![throttled(), throttled(), ok(&json!({ "done": true }))]).await;
     assert_eq!(payload.unwrap(), r#"{"done":true}"#);
     assert_eq!(lines(&client.calls()), [INVOKE; 3]);
-    let (payload, client, _) = called(InvokeOptions::default(), vec![throttled(), throttled(), throttled()]).await;
+    let (payload, client, waited) = called(InvokeOptions::default(), (0..7).map(|_| throttled()).collect()).await;
     assert_eq!(payload.unwrap_err().code(), ErrorCode::Throttled);
-    assert_eq!(client.calls().len(), 3);
+    assert_eq!(client.calls().len(), 7);
+    // Pauses of any part of 0.25, 0.5, 1, 2, 4 and 8 seconds.
+    assert!(waited.as_secs_f64() < 15.8, "{waited:?}");
+    let short = InvokeOptions { timeout: Some(Duration::from_millis(1)), ..InvokeOptions::default() };
+    let (payload, client, _) = called(short, (0..7).map(|_| throttled()).collect()).await;
+    assert!(matches!(payload.unwrap_err(), Error::NoAnswer { .. }), "the time of the call goes for all attempts");
+    assert!(client.calls().len() < 7);
     for (status, code) in [
         (500, "ServiceException"),
         (502, "EC2UnexpectedException"),
@@ -70,6 +76,16 @@ async fn an_answer_is_waited_for_as_long_as_a_function_may_run() {
         assert!(matches!(&error, Error::NoAnswer { seconds: told, .. } if *told == seconds), "{error:?}");
         assert_eq!((waited.as_secs(), client.calls().len()), (seconds, 1));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_may_have_a_path_of_its_own() {
+    let (cloud, client) = replay_below("/aws/2020", vec![silence()]);
+    let began = Instant::now();
+    let answered = Box::pin(invoke(&cloud, "f", InvokeOptions::default(), &Silent, &Cancel::new())).await;
+    assert!(matches!(answered.map(drop), Err(Error::NoAnswer { .. })));
+    assert_eq!(began.elapsed().as_secs(), 930);
+    assert_eq!(lines(&client.calls()), ["POST /aws/2020/2015-03-31/functions/f/invocations"]);
 }
 
 #[tokio::test(start_paused = true)]

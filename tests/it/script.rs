@@ -161,6 +161,15 @@ pub fn replay(answers: Vec<Answer>, retries: RetryConfig) -> (Cloud, Replay) {
     replay_with(answers, |config| config.into_builder().retry_config(retries).timeout_config(times).build())
 }
 
+/// AWS at an endpoint that has a path of its own.
+pub fn replay_below(path: &str, answers: Vec<Answer>) -> (Cloud, Replay) {
+    let times = Cloud::times(Timeouts::default());
+    replay_with(answers, |config| {
+        let endpoint = format!("{}{path}", config.endpoint_url().unwrap());
+        config.into_builder().endpoint_url(endpoint).retry_config(RetryConfig::disabled()).timeout_config(times).build()
+    })
+}
+
 /// The same, with more in the SDK's configuration.
 fn replay_with(answers: Vec<Answer>, more: impl FnOnce(SdkConfig) -> SdkConfig) -> (Cloud, Replay) {
     let client = Replay::new(answers);

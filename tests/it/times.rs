@@ -2,8 +2,10 @@
 //! for.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use aws_config::{Region, SdkConfig};
+use aws_smithy_async::time::TimeSource;
 use lambda_pack_native::deploy::{Cloud, DeployOptions, S3Options, Settings, Timeouts};
 use lambda_pack_native::error::ErrorCode;
 use serde_json::json;
@@ -50,6 +52,18 @@ async fn a_server_that_fails_is_asked_seven_times_after_pauses_that_grow() {
     let (done, calls) = run_with(never, (0..7).map(|_| failed()).collect(), connected).await;
     assert_eq!(done.unwrap_err().code(), ErrorCode::RequestFailed);
     assert_eq!(calls.len(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_many_calls_that_fail_has_its_seven_attempts() {
+    // The SDK by itself has 500 tokens for the whole process, and takes 5 to 14 for an attempt.
+    for _ in 0..60 {
+        let (options, _folder) = options();
+        let mut answers: Vec<_> = (0..6).map(|_| silence()).collect();
+        answers.push(function(&json!({})));
+        let (done, _) = run_with(options, answers, connected).await;
+        done.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,6 +164,38 @@ async fn looks_at_functions_have_100_a_second_of_their_own() {
     assert!(burst < 0.1, "{burst}");
     let more = seconds_for(100, false, host, "eu-west-1").await;
     assert!((0.9..1.1).contains(&more), "{more}");
+}
+
+/// The clock that stands still until it is waited for, as signatures see it.
+#[derive(Debug)]
+struct Clock(Instant);
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.0.elapsed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_has_waited_for_its_turn_is_signed_after_that() {
+    let begin = Instant::now();
+    let at_once = (0..200).map(|_| async {
+        let (options, _folder) = options();
+        let connected = connected_to("https://queue.amazonaws.com", "eu-west-1");
+        let with_clock = |config| connected(config).into_builder().time_source(Clock(begin)).build();
+        let (done, calls) = run_with(tagged(options), vec![function(&json!({})), ok(&json!({}))], with_clock).await;
+        done.unwrap();
+        calls[1].clone()
+    });
+    let mut longest = 0;
+    for call in futures::future::join_all(at_once).await {
+        // Like 19700101T000012Z.
+        let number = |from: usize| call.headers["x-amz-date"][from..from + 2].parse::<u64>().unwrap();
+        let signed = number(11) * 60 + number(13);
+        assert_eq!(signed, call.at.as_secs(), "{call:?}");
+        longest = longest.max(signed);
+    }
+    assert!(longest >= 5, "{longest}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! What every attempt of every request passes: its turn, its time-out, and a look at the answer. It is the one place
-//! that sees the attempts of the SDK's retries too.
+//! What every attempt of every request passes: its time-out, and a look at the answer. It is the one place that sees the
+//! attempts of the SDK's retries too.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,10 +16,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-use super::budget::{Budget, Kind};
 use super::credentials::{Renewing, Signed};
 
-const TOO_MANY_REQUESTS: u16 = 429;
 const CONFLICT: u16 = 409;
 const BUSY: [&str; 2] = ["<Code>OperationAborted</Code>", "<Code>ConditionalRequestConflict</Code>"];
 
@@ -60,8 +58,6 @@ impl Line {
 pub struct Attempts {
     /// The connections.
     pub line: Line,
-    /// The Region whose calls are counted; nothing for a service that has no such limit.
-    pub counted: Option<String>,
     /// What they are signed with.
     pub credentials: Option<Arc<Renewing>>,
 }
@@ -82,25 +78,13 @@ struct Attempt {
 
 impl HttpConnector for Attempt {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Attempts { counted, credentials, .. } = self.attempts.clone();
+        let credentials = self.attempts.credentials.clone();
         let (inner, timeout) = (self.inner.clone(), self.timeout);
         HttpConnectorFuture::new(async move {
-            let budget = counted.and_then(|region| budget(&region, &request));
-            // The function of an invocation takes its own time.
-            let timeout = timeout.filter(|_| !is_invocation(&request));
-            if let Some((budget, kind)) = &budget {
-                // Not a part of the attempt's time: it is not under way yet.
-                budget.take(*kind).await;
-            }
             let signed = credentials.as_ref().and_then(|credentials| {
                 request.headers().get("authorization").map(|authorization| Signed(credentials.of(authorization)))
             });
             let mut answer = within(timeout, inner.call(request)).await?;
-            if let Some((budget, kind)) = &budget
-                && answer.status().as_u16() == TOO_MANY_REQUESTS
-            {
-                budget.too_fast(*kind);
-            }
             if let Some(signed) = signed {
                 answer.add_extension(signed);
             }
@@ -140,22 +124,6 @@ impl ClassifyRetry for Busy {
     fn name(&self) -> &'static str {
         "Busy objects"
     }
-}
-
-fn budget(region: &str, request: &HttpRequest) -> Option<(Arc<Budget>, Kind)> {
-    let (host, path) = parts(request);
-    Kind::of(request.method(), path).map(|kind| (Budget::of(region, host), kind))
-}
-
-fn is_invocation(request: &HttpRequest) -> bool {
-    let (_, path) = parts(request);
-    path.contains("/functions/") && Kind::of(request.method(), path).is_none()
-}
-
-/// Host and path of a request.
-fn parts(request: &HttpRequest) -> (&str, &str) {
-    let rest = request.uri().split_once("://").map_or(request.uri(), |(_, rest)| rest);
-    rest.find('/').map_or((rest, ""), |at| rest.split_at(at))
 }
 
 async fn within(timeout: Option<Duration>, answer: HttpConnectorFuture) -> Result<HttpResponse, ConnectorError> {

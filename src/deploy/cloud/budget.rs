@@ -35,15 +35,26 @@ pub enum Kind {
 impl Kind {
     /// The kind of a request by its method and path; nothing for invocations, which have limits of their own.
     pub fn of(method: &str, path: &str) -> Option<Self> {
-        let path = path.split('?').next().unwrap_or_default();
-        let parts: Vec<_> = path.trim_matches('/').split('/').skip(1).collect();
-        match (method, parts.as_slice()) {
+        match (method, resource(path).as_slice()) {
             ("POST", ["functions", _, what]) if INVOCATIONS.contains(what) => None,
             ("GET", ["functions", _]) => Some(Self::Look),
             ("GET", ["functions", _, "policy"]) => Some(Self::Policy),
             _ => Some(Self::Other),
         }
     }
+}
+
+/// The parts of a path behind the version of the API, which is a date. An endpoint may have a path of its own before it.
+fn resource(path: &str) -> Vec<&str> {
+    let path = path.split('?').next().unwrap_or_default();
+    path.trim_matches('/').split('/').skip_while(|part| !is_date(part)).skip(1).collect()
+}
+
+fn is_date(part: &str) -> bool {
+    part.len() == "2015-03-31".len()
+        && part
+            .char_indices()
+            .all(|(at, letter)| if at == 4 || at == 7 { letter == '-' } else { letter.is_ascii_digit() })
 }
 
 /// What there is in one Region.
@@ -54,17 +65,17 @@ pub struct Budget {
     others: Rate,
 }
 
-/// By Region and host: an endpoint of one's own counts for itself.
+/// By Region and endpoint: one of one's own counts for itself.
 type Budgets = BTreeMap<(String, String), Arc<Budget>>;
 
 /// Those of the process.
 static ALL: LazyLock<Mutex<Budgets>> = LazyLock::new(Mutex::default);
 
 impl Budget {
-    /// That of a Region at a host.
-    pub fn of(region: &str, host: &str) -> Arc<Self> {
+    /// That of a Region, at an endpoint of one's own or at AWS's.
+    pub fn of(region: &str, endpoint: &str) -> Arc<Self> {
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(all.entry((region.to_owned(), host.to_owned())).or_insert_with(|| {
+        Arc::clone(all.entry((region.to_owned(), endpoint.to_owned())).or_insert_with(|| {
             Arc::new(Self { looks: Rate::new(LOOKS), policies: Rate::new(OTHERS), others: Rate::new(OTHERS) })
         }))
     }
@@ -162,6 +173,8 @@ mod tests {
         let of = |method, path| Kind::of(method, path);
         assert_eq!(of("GET", "/2015-03-31/functions/f"), Some(Kind::Look));
         assert_eq!(of("GET", "/2015-03-31/functions/arn%3Aaws%3Af?Qualifier=1"), Some(Kind::Look));
+        assert_eq!(of("GET", "/aws/2015-03-31/functions/f"), Some(Kind::Look));
+        assert_eq!(of("POST", "/aws/v1/2015-03-31/functions/2026-01-01/invocations"), None);
         assert_eq!(of("GET", "/2015-03-31/functions/f/policy"), Some(Kind::Policy));
         assert_eq!(of("GET", "/2015-03-31/functions/f/aliases/live"), Some(Kind::Other));
         assert_eq!(of("GET", "/2015-03-31/functions"), Some(Kind::Other));

@@ -1,12 +1,14 @@
 //! The archive, as requests carry it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::S3ObjectStorageMode;
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Cloud;
 use crate::error::Error;
@@ -15,13 +17,27 @@ use crate::error::Error;
 const ATTEMPT_WITH_CODE: Duration = Duration::from_mins(1);
 /// A line that is slower than this cannot deploy.
 const SLOWEST_BYTES_PER_SECOND: u64 = 50 * 1024;
+/// What is read at once of a file that is only looked at.
+const CHUNK: usize = 1 << 20;
 
-/// The archive, as a request carries it.
+/// What all requests of the process that are under way may carry together, in KiB: many deployments at once wait for each
+/// other, and not in memory.
+const ROOM: u32 = 64 << 10;
+static LEFT: Semaphore = Semaphore::const_new(ROOM as usize);
+
+/// Where the archive is.
 #[derive(Debug, Clone)]
 pub enum Code {
-    /// Its bytes.
-    Bytes(Blob),
-    /// Where it is.
+    /// On the disk, for a request that carries it.
+    File {
+        /// The archive.
+        package: PathBuf,
+        /// What it must be.
+        sha256: [u8; 32],
+        /// Its bytes.
+        size: u64,
+    },
+    /// In S3.
     Object {
         /// The bucket's name.
         bucket: String,
@@ -42,20 +58,28 @@ pub(super) struct Parts {
     pub(super) key: Option<String>,
     pub(super) version: Option<String>,
     pub(super) storage_mode: Option<S3ObjectStorageMode>,
+    /// What the bytes take of the room, until the request is done.
+    pub(super) room: Option<SemaphorePermit<'static>>,
 }
 
-impl From<Code> for Parts {
-    fn from(code: Code) -> Self {
-        match code {
-            Code::Bytes(bytes) => Self { bytes: Some(bytes), ..Self::default() },
-            Code::Object { bucket, key, version, storage_mode } => Self {
-                bytes: None,
+impl Code {
+    /// Reads the archive when there is room for it.
+    pub(super) async fn parts(self) -> Result<Parts, Error> {
+        Ok(match self {
+            Self::File { package, sha256, size } => {
+                let kib = u32::try_from(size.div_ceil(1024)).unwrap_or(ROOM).min(ROOM);
+                // It is never closed.
+                let room = LEFT.acquire_many(kib).await.ok();
+                Parts { bytes: Some(bytes_of(&package, sha256).await?), room, ..Parts::default() }
+            }
+            Self::Object { bucket, key, version, storage_mode } => Parts {
                 bucket: Some(bucket),
                 key: Some(key),
                 version,
                 storage_mode: storage_mode.as_deref().map(S3ObjectStorageMode::from),
+                ..Parts::default()
             },
-        }
+        })
     }
 }
 
@@ -63,7 +87,7 @@ impl Cloud {
     /// Timeouts of a request that may carry the archive.
     pub(super) fn sending(&self, code: &Code) -> TimeoutConfig {
         let bytes = match code {
-            Code::Bytes(bytes) => bytes.as_ref().len() as u64,
+            Code::File { size, .. } => *size,
             Code::Object { .. } => 0,
         };
         self.timeouts_for(bytes)
@@ -85,14 +109,26 @@ fn time_for(bytes: u64) -> Duration {
     Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND)
 }
 
-/// Reads the archive into a request, and makes sure that it is the one that was looked at.
-pub async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Code, Error> {
+async fn bytes_of(package: &Path, sha256: [u8; 32]) -> Result<Blob, Error> {
     let bytes = tokio::fs::read(package).await.map_err(Error::read(package))?;
-    if <[u8; 32]>::from(Sha256::digest(&bytes)) == sha256 {
-        Ok(Code::Bytes(Blob::new(bytes)))
-    } else {
-        Err(Error::FileChanged { path: package.to_owned() })
+    if <[u8; 32]>::from(Sha256::digest(&bytes)) == sha256 { Ok(Blob::new(bytes)) } else { Err(changed(package)) }
+}
+
+/// Makes sure that the file is the archive that was looked at.
+pub async fn check(package: &Path, sha256: [u8; 32]) -> Result<(), Error> {
+    let mut file = tokio::fs::File::open(package).await.map_err(Error::read(package))?;
+    let (mut whole, mut bytes) = (Sha256::new(), vec![0; CHUNK]);
+    loop {
+        match file.read(&mut bytes).await.map_err(Error::read(package))? {
+            0 => break,
+            count => whole.update(&bytes[..count]),
+        }
     }
+    if <[u8; 32]>::from(whole.finalize()) == sha256 { Ok(()) } else { Err(changed(package)) }
+}
+
+fn changed(package: &Path) -> Error {
+    Error::FileChanged { path: package.to_owned() }
 }
 
 #[cfg(test)]

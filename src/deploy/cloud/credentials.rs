@@ -75,7 +75,7 @@ impl Renewing {
 
     /// AWS says that those have expired that had been renewed so often. Answers whether there is any sense in asking again:
     /// not when they are new, and AWS has never taken them.
-    fn expired(&self, renewed: usize) -> bool {
+    pub fn expired(&self, renewed: usize) -> bool {
         let mut held = self.held();
         if renewed < held.renewed {
             return true;
@@ -85,12 +85,6 @@ impl Renewing {
         }
         *held = Held { now: None, renewed: held.renewed + 1, taken: false };
         true
-    }
-
-    /// AWS says that those of now have expired. Answers whether there is any sense in asking again.
-    pub fn renew(&self) -> bool {
-        let renewed = self.held().renewed;
-        self.expired(renewed)
     }
 
     /// AWS has taken those that had been renewed so often.
@@ -189,25 +183,43 @@ impl ClassifyRetry for Again {
     }
 }
 
-/// Whether AWS says so: Lambda in a header, S3 in XML, and of HEAD, where it has no words, by a status that says little
+/// Whether AWS says so: Lambda in a header, the logs in JSON, S3 in XML, and of HEAD, where it has no words, by a status that says little
 /// else but the signature of another Region.
 fn says_expired(response: &HttpResponse) -> bool {
     let (status, headers) = (response.status(), response.headers());
     if status.is_success() {
         return false;
     }
-    if let Some(code) = headers.get("x-amzn-errortype").and_then(|text| text.split(':').next()) {
-        return EXPIRED.contains(&code);
+    if let Some(code) = headers.get("x-amzn-errortype") {
+        return EXPIRED.contains(&bare(code));
     }
     let text = response.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     if text.is_empty() {
         return status.as_u16() == BAD_REQUEST && headers.get("x-amz-bucket-region").is_none();
     }
+    if let Ok(json) = serde_json::from_str::<Refusal>(text) {
+        return json.code.is_some_and(|code| EXPIRED.contains(&bare(&code)));
+    }
     EXPIRED.iter().any(|code| text.contains(&format!("<Code>{code}</Code>")))
+}
+
+/// A refusal in JSON.
+#[derive(serde::Deserialize)]
+struct Refusal {
+    #[serde(rename = "__type", alias = "code", alias = "Code")]
+    code: Option<String>,
+}
+
+/// A code without the name of the service before it and the address behind it.
+fn bare(code: &str) -> &str {
+    let code = code.split(':').next().unwrap_or_default();
+    code.rsplit('#').next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
     #[tokio::test]
@@ -223,5 +235,25 @@ mod tests {
         assert!(!renewing.expired(1), "new, and refused at once");
         renewing.taken(1);
         assert!(renewing.expired(1), "they were good for a while");
+    }
+
+    #[test]
+    fn each_service_says_in_its_own_way_that_they_have_expired() {
+        let says = |status: u16, header: Option<&'static str>, body: &'static str| {
+            let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+            if let Some(header) = header {
+                response.headers_mut().insert("x-amzn-errortype", header);
+            }
+            says_expired(&response)
+        };
+        assert!(says(403, Some("ExpiredTokenException:http://internal.amazon.com/"), "{}"));
+        assert!(says(400, None, r#"{"__type":"ExpiredTokenException","message":"expired"}"#));
+        assert!(says(400, None, r#"{"__type":"com.amazonaws.logs#ExpiredTokenException"}"#));
+        assert!(says(400, None, r#"{"code":"ExpiredTokenException"}"#));
+        assert!(says(400, None, "<Error><Code>ExpiredToken</Code></Error>"));
+        assert!(!says(400, None, r#"{"__type":"ThrottlingException","message":"ExpiredTokenException"}"#));
+        assert!(!says(400, None, r#"{"message":"ExpiredTokenException"}"#));
+        assert!(!says(403, Some("AccessDeniedException"), "<Code>ExpiredToken</Code>"));
+        assert!(!says(200, None, r#"{"__type":"ExpiredTokenException"}"#));
     }
 }

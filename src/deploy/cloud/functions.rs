@@ -74,7 +74,7 @@ impl Cloud {
         kms_key: Option<&String>,
     ) -> Result<Option<Function>, Error> {
         let timeouts = self.sending(&code);
-        let Parts { bytes, bucket, key, version, storage_mode } = code.into();
+        let Parts { bytes, bucket, key, version, storage_mode, room: _room } = code.parts().await?;
         let package = FunctionCode::builder()
             .set_zip_file(bytes)
             .set_s3_bucket(bucket)
@@ -130,7 +130,7 @@ impl Cloud {
         revision: Option<String>,
     ) -> Result<Option<Function>, Error> {
         let timeouts = self.sending(&code);
-        let Parts { bytes, bucket, key, version, storage_mode } = code.into();
+        let Parts { bytes, bucket, key, version, storage_mode, room: _room } = code.parts().await?;
         let request = self
             .lambda
             .update_function_code()

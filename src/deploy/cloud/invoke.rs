@@ -12,6 +12,7 @@ use aws_sdk_lambda::types::LogType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::credentials::Signed;
 use super::{CONNECT, Cloud};
 use crate::deploy::failure::failure;
 use crate::error::{AwsKind, Error};
@@ -71,7 +72,9 @@ impl Cloud {
     /// Calls the function once. The SDK must not send it again: the function may have run.
     pub async fn invoke(&self, name: &str, invocation: &Invocation) -> Result<Invoked, Unanswered> {
         let Invocation { qualifier, kind, payload, logs, client_context } = invocation.clone();
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).disable_operation_attempt_timeout().build();
+        // The function takes its own time.
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).disable_read_timeout();
+        let timeouts = timeouts.disable_operation_attempt_timeout().build();
         let overrides = aws_sdk_lambda::config::Config::builder()
             .timeout_config(timeouts)
             .retry_config(RetryConfig::disabled())
@@ -101,10 +104,12 @@ impl Cloud {
             }),
             Err(error) => {
                 let never_sent = matches!(&error, SdkError::DispatchFailure(_)) && is_of_connecting(&error);
+                let signed = error.raw_response().and_then(|response| response.extension::<Signed>()).copied();
                 let error = failure("Invoke", name, &error);
                 let is = |kind| matches!(&error, Error::Aws(aws) if aws.kind == kind);
-                let renewed =
-                    is(AwsKind::CredentialsExpired) && self.credentials.as_ref().is_some_and(|one| one.renew());
+                // The SDK has been told already that they have expired, though it may not try again.
+                let renewed = is(AwsKind::CredentialsExpired)
+                    && self.credentials.as_ref().zip(signed).is_some_and(|(one, Signed(renewed))| one.expired(renewed));
                 let not_run = never_sent || renewed || is(AwsKind::Throttled);
                 Err(Unanswered { error, not_run })
             }
