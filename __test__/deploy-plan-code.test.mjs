@@ -11,7 +11,7 @@ import { run } from './support/command.mjs'
 import { pythonEnv } from './support/python.mjs'
 import { noise, runModule, unixOnly, write } from './support/trees.mjs'
 
-const { plan } = createRequire(import.meta.url)('../index.js')
+const { plan, init } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
@@ -208,6 +208,63 @@ test('a call that is ended while it waits for the location ends', async () => {
   assert.equal((await ended).message, 'enough')
 })
 
+test('whoever answers in the place of S3 cannot get the address into a message', async () => {
+  const options = await changed('repeated', INDEX, { 'index.js': '2' })
+  const { role, root, ...asked } = options
+  const seen = []
+  const server = createServer((request, response) => {
+    seen.push(request.url)
+    const said = `${request.url.replaceAll('&', '&amp;')} of ${new URL(request.url, 'http://x').pathname} is forbidden`
+    const code = seen.length % 2 === 0 ? request.url : 'Forbidden.By.Proxy'
+    response.writeHead(403).end(`<Error><Code>${code}</Code><Message>${said}</Message></Error>`)
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  here.front.movedCode = `http://127.0.0.1:${server.address().port}`
+  try {
+    const first = JSON.stringify(await plan(options))
+    assert.match(first, /HTTP status 403 \(Forbidden\.By\.Proxy: \(hidden\) of \(hidden\) is forbidden\)/)
+    const second = JSON.stringify(await plan(options))
+    assert.match(second, /HTTP status 403\./)
+    const third = await rejection(init({ ...asked, out: join(here.folder, 'repeated-out'), code: true }))
+    assert.equal(third.code, 'CODE_UNAVAILABLE')
+    const told = first + second + third.stack + JSON.stringify(third)
+    for (const url of seen) {
+      const { pathname, search } = new URL(url, 'http://x')
+      for (const part of [pathname, search, ...pathname.split('/')].filter(({ length }) => length > 8)) {
+        assert.ok(!told.includes(part), part)
+      }
+    }
+  } finally {
+    server.close()
+  }
+})
+
+test('when the time of the call is over while the files are compared, the call has ended', async () => {
+  const options = await changed('late', INDEX, { 'index.js': '2' })
+  here.front.fault({ operation: 'GetObject', times: 99, do: 'hang' })
+  for (const call of [plan, (all) => deploy({ ...all, dryRun: true })]) {
+    const error = await rejection(call({ ...options, timeouts: { total: 1 } }))
+    assert.deepEqual([error.code, error.functionName, error.seconds], ['WAIT_TIMEOUT', 'late', 1])
+  }
+})
+
+test('an attempt to read the location has the time that was asked for', async () => {
+  const options = await changed('slow', INDEX, { 'index.js': '2' })
+  const { role, root, ...asked } = options
+  const timeouts = { attempt: 1 }
+  here.front.fault({ operation: 'GetObject', do: 'hang' })
+  const { code, warnings } = await plan({ ...options, timeouts })
+  assert.deepEqual([code.changed.length, warnings, fetched().length], [1, [], 2])
+  here.front.reset()
+  here.front.fault({ operation: 'GetObject', times: 99, do: 'hang' })
+  const told = await plan({ ...options, timeouts })
+  assert.match(told.warnings[0].message, /timed out|no answer within/)
+  here.front.reset()
+  here.front.fault({ operation: 'GetObject', do: 'hang' })
+  await init({ ...asked, timeouts, out: join(here.folder, 'slow-out'), code: true })
+  assert.equal(fetched().length, 2)
+})
+
 test('a plan of before, without files and with hidden values, is done', async () => {
   const root = await functionFolder(here.folder, 'old', 1)
   const options = here.options({ functionName: 'old', root, environment: { AA: '1' } })
@@ -261,7 +318,7 @@ test('the location is read by way of the proxy that the SDK takes', async () => 
   await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const source = `
     import { createRequire } from 'node:module'
-    const { plan } = createRequire(import.meta.url)(input.entry)
+    const { plan, init } = createRequire(import.meta.url)(input.entry)
     console.log(JSON.stringify(await plan(input.options)))`
   const entry = createRequire(import.meta.url).resolve('../index.js')
   const env = { ...process.env, HTTP_PROXY: `http://127.0.0.1:${proxy.address().port}`, NO_PROXY: '', no_proxy: '' }

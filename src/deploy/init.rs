@@ -64,7 +64,7 @@ pub async fn init(
     }
     let package = if code {
         let package = place::temporary()?;
-        Box::pin(download(&function, &function_name, package.path(), reporter, cancel)).await?;
+        Box::pin(download(cloud, &function, &function_name, package.path(), reporter, cancel)).await?;
         Some(package)
     } else {
         None

@@ -120,8 +120,11 @@ pub async fn deploy(
     if let Some(expected) = &options.expected {
         expected::compare(options, expected, deployed.as_ref(), &plan, &archive)?;
     }
-    let (code, not_compared) =
-        if options.dry_run { code::changes(options, deployed.as_ref(), &archive, cancel).await? } else { (None, None) };
+    let (code, not_compared) = if options.dry_run {
+        code::changes(cloud, options, deployed.as_ref(), &archive, cancel).await?
+    } else {
+        (None, None)
+    };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
     let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
