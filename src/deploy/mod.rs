@@ -70,8 +70,8 @@ pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
 pub struct DeployReport {
     /// The function as AWS describes it, or the version that was published. Nothing in a dry run that would make it.
     pub function: Option<Function>,
-    /// The function's tags, but for AWS's own.
-    pub tags: BTreeMap<String, String>,
+    /// The function's tags, but for AWS's own. Nothing when AWS does not tell them.
+    pub tags: Option<BTreeMap<String, String>>,
     /// How many executions at once are kept for it.
     pub reserved_concurrency: Option<i32>,
     /// The function's URL, as far as it is managed.
@@ -112,7 +112,7 @@ pub async fn deploy(
         return Err(Error::UnzippedTooLarge { size, limit, largest: Vec::new() });
     }
     reporter.report(Event::phase(Phase::Inspect));
-    let deployed = inspect(cloud, options, reporter, cancel).await?;
+    let deployed = Box::pin(inspect(cloud, options, reporter, cancel)).await?;
     let mut plan = plan(deployed.as_ref(), options, &archive)?;
     if options.dry_run || options.expected.is_some() {
         masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
@@ -143,7 +143,7 @@ pub async fn deploy(
             .chain(advice::over_ordinary_limits(options))
             .chain(not_compared)
             .collect(),
-        tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
+        tags: latest.as_ref().filter(|latest| latest.tags_hidden.is_none()).map(|latest| latest.tags.clone()),
         reserved_concurrency: latest.as_ref().and_then(|latest| latest.reserved_concurrency),
         function: released.version.or(latest),
         function_url,
