@@ -318,7 +318,7 @@ test('the location is read by way of the proxy that the SDK takes', async () => 
   await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const source = `
     import { createRequire } from 'node:module'
-    const { plan, init } = createRequire(import.meta.url)(input.entry)
+    const { plan } = createRequire(import.meta.url)(input.entry)
     console.log(JSON.stringify(await plan(input.options)))`
   const entry = createRequire(import.meta.url).resolve('../index.js')
   const env = { ...process.env, HTTP_PROXY: `http://127.0.0.1:${proxy.address().port}`, NO_PROXY: '', no_proxy: '' }

@@ -14,7 +14,7 @@ impl Error {
             Self::ReadFailed { .. } => {
                 "Give the user that packs the right to read it, or leave it out with `ignore` or a .lambdaignore file."
             }
-            Self::WriteFailed { .. } => "Check the rights and the free space of the folder that `out` is in.",
+            Self::WriteFailed { .. } => "Check the rights and the free space there, or name another place as `out`.",
             Self::OutNotAFile { .. } => "Name a regular file, or a path where nothing is yet, as `out`.",
             Self::OutNotAnArchive { .. } => {
                 "Name another path as `out`, or remove the file first: only an archive is ever replaced."
@@ -104,6 +104,10 @@ impl Error {
             }
             Self::CodeUnavailable { .. } => {
                 "AWS keeps it at an address that is good for some minutes: try again. A proxy or firewall must let S3 through."
+            }
+            Self::CodeUnsafe { .. } => {
+                "`aws lambda get-function` tells where it can be had for some minutes, and inspect() all that is wrong \
+                 with it. Without `code` only the settings are written."
             }
             Self::FileExists { .. } => {
                 "Name another folder as `out`, remove it first, or pass `force: true` to replace it."
