@@ -93,6 +93,11 @@ impl Error {
             Self::VersionNotFound { .. } => "versions() tells those that there are.",
             Self::Stopped { why, .. } => return why.hint(),
             Self::UploadLeft { why, bucket, key, upload_id } => return Some(left_hint(why, bucket, key, upload_id)),
+            Self::PlanDiffers { differs, .. } if differs.iter().any(|name| name == "codeSha256") => {
+                "Nothing was changed. The code is another than when the plan was made. A file that came into the folder \
+                 since, as the plan itself, is packed too: keep it elsewhere, or leave it out with `ignore`. Else make \
+                 the plan again."
+            }
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }
@@ -162,7 +167,9 @@ fn aws_hint(kind: AwsKind, operation: &str) -> Option<String> {
         }
         AwsKind::ConnectionFailed => "Check the network, the Region, and `endpoint` or AWS_ENDPOINT_URL.",
         AwsKind::Throttled => "Wait a little and deploy again; it goes on from where it stopped.",
-        AwsKind::BucketNotFound => "Check `s3.bucket`, or make the bucket in the function's Region.",
+        AwsKind::BucketNotFound => {
+            "Check `s3.bucket`, make the bucket in the function's Region, or pass `s3.createBucket`."
+        }
         AwsKind::BucketWrongRegion => "Lambda reads code only from a bucket in the function's own Region.",
         AwsKind::Conflict => "Another deployment is at work on this function. Deploy again when it is done.",
         AwsKind::PreconditionFailed => "Somebody else changed the function meanwhile. Look at it, then deploy again.",
