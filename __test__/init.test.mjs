@@ -209,6 +209,16 @@ test('folders that were made for nothing go again', async () => {
   assert.deepEqual(await readdir(asked.out), [])
 })
 
+test('where nothing can be written the hint is one for that', async () => {
+  const asked = await deployed('unwritable')
+  const file = join(here.folder, 'unwritable-file')
+  await writeFile(file, 'mine')
+  const error = await rejection(init({ ...asked, out: join(file, 'deeper') }))
+  assert.equal(error.code, 'WRITE_FAILED')
+  assert.match(error.hint, /name another place as `out`/)
+  assert.equal(await readFile(file, 'utf8'), 'mine')
+})
+
 test('what killed runs have left goes when nobody can use it any more', async () => {
   const asked = await deployed('killed')
   const name = (place, is) => join(place, `${is}.lambda-pack-tmp`)
