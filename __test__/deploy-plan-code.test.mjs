@@ -251,7 +251,8 @@ test('when the time of the call is over while the files are compared, the call h
 test('an attempt to read the location has the time that was asked for', async () => {
   const options = await changed('slow', INDEX, { 'index.js': '2' })
   const { role, root, ...asked } = options
-  const timeouts = { attempt: 1 }
+  // Less than the time of an attempt that nobody asked for.
+  const timeouts = { attempt: 1, total: 12 }
   here.front.fault({ operation: 'GetObject', do: 'hang' })
   const { code, warnings } = await plan({ ...options, timeouts })
   assert.deepEqual([code.changed.length, warnings, fetched().length], [1, [], 2])
@@ -259,6 +260,7 @@ test('an attempt to read the location has the time that was asked for', async ()
   here.front.fault({ operation: 'GetObject', times: 99, do: 'hang' })
   const told = await plan({ ...options, timeouts })
   assert.match(told.warnings[0].message, /timed out|no answer within/)
+  assert.equal(fetched().length, 3)
   here.front.reset()
   here.front.fault({ operation: 'GetObject', do: 'hang' })
   await init({ ...asked, timeouts, out: join(here.folder, 'slow-out'), code: true })
