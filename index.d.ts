@@ -88,6 +88,7 @@ export type ErrorCode =
   | 'CODE_UNAVAILABLE'
   | 'FILE_EXISTS'
   | 'FUNCTION_FAILED'
+  | 'VERSION_FAILED'
   | 'UPDATE_FAILED'
   | 'FUNCTION_CONFLICT'
   | 'PRECONDITION_FAILED'
@@ -486,8 +487,12 @@ export interface DeployPlan {
   functionName: string
   /** Whether the function would be made. */
   created: boolean
+  /** The function's Region. */
+  region: string
   /** The revision of the function that was seen; absent when there was none. */
   revisionId?: string
+  /** The alias that would be pointed; absent when none is named. */
+  alias?: string
   /** SHA-256 of the archive that would be deployed, in base64. */
   codeSha256: string
   /** What differs. */
@@ -496,6 +501,8 @@ export interface DeployPlan {
   operations: Array<Operation>
   /** How the archive would go. */
   upload: 'none' | 'direct' | 's3'
+  /** The bucket that it would go through. */
+  bucket?: string
   /**
    * Which files of the code differ; absent when the code is the same, or when that cannot be told (`CODE_NOT_COMPARED`
    * in `warnings`).

@@ -109,6 +109,13 @@ async function withLists(outcome, names, look) {
   return outcome
 }
 
+/** A signal's reason, which tells what was done and what was not before the signal came. */
+function withDone(reason, outcome, here) {
+  const { done, notDone } = LambdaPackError.of(outcome, here)
+  if (done && reason instanceof Error && Object.isExtensible(reason)) Object.assign(reason, { done, notDone })
+  return reason
+}
+
 /**
  * One call of `caller`, whose options have the given types. Never throws: what is wrong rejects.
  */
@@ -152,7 +159,7 @@ async function settle(here, types, options, start) {
     const outcome = await start(own, native, look, cleared, here, signal)
     if (thrown) throw thrown.error
     if (outcome.failureCode === undefined) return outcome
-    if (outcome.failureCode === 'ABORTED') signal?.throwIfAborted()
+    if (outcome.failureCode === 'ABORTED' && signal?.aborted) throw withDone(signal.reason, outcome, here)
     throw LambdaPackError.of(outcome, here)
   } finally {
     settled = true

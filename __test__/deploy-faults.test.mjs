@@ -87,7 +87,7 @@ test('an error tells what was done before it and what was not', async () => {
   assert.equal(script.fired, 1)
   assert.deepEqual([error.code, error.operation], ['ACCESS_DENIED', 'PublishVersion'])
   assert.deepEqual(error.done, ['UpdateFunctionConfiguration', 'UpdateFunctionCode'])
-  assert.deepEqual(error.notDone, ['PublishVersion', 'UpdateAlias'])
+  assert.deepEqual(error.notDone, ['PublishVersion', 'CreateAlias'])
   // Nothing of it is done twice.
   here.front.reset()
   assert.equal((await deploy({ ...options, timeout: 9, alias: 'live' })).version, '1')

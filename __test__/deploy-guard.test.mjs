@@ -140,3 +140,43 @@ test('an alias that somebody else moves meanwhile is not moved', async () => {
   const again = await deploy({ ...options, alias: 'live' })
   assert.equal(again.version, '2')
 })
+
+test('an alias that somebody else moves during a deployment stays where they put it', async () => {
+  const root = await functionFolder(here.folder, 'operated', 1)
+  const options = here.options({ functionName: 'operated', root, alias: 'live' })
+  await deploy(options)
+  await functionFolder(here.folder, 'operated', 2)
+  await deploy(options)
+  await functionFolder(here.folder, 'operated', 3)
+  const at = ['--function-name', 'operated', '--name', 'live', '--function-version', '1']
+  const meanwhile = () => here.aws('lambda', 'update-alias', ...at)
+  here.front.fault({ operation: 'UpdateFunctionCode', do: { meanwhile } })
+  const error = await rejection(deploy(options))
+  assert.deepEqual([error.code, error.changed], ['PRECONDITION_FAILED', ['alias live']])
+  assert.deepEqual(error.done, ['UpdateFunctionCode', 'PublishVersion'])
+  const { FunctionVersion: version } = await here.aws('lambda', 'get-alias', ...at.slice(0, 4))
+  assert.equal(version, '1')
+})
+
+test('a call that AWS has taken is told as done, also when its end is not waited for', async () => {
+  const root = await functionFolder(here.folder, 'taken', 1)
+  const options = here.options({ functionName: 'taken', root })
+  await deploy(options)
+  await functionFolder(here.folder, 'taken', 2)
+  here.front.settle = 1000
+  const late = await rejection(deploy({ ...options, timeouts: { total: 1 }, publish: true }))
+  assert.deepEqual([late.code, late.done, late.notDone], ['WAIT_TIMEOUT', ['UpdateFunctionCode'], ['PublishVersion']])
+})
+
+test('an error that ends a call tells what was done and what was not', async () => {
+  const root = await functionFolder(here.folder, 'ended', 1)
+  const options = here.options({ functionName: 'ended', root, alias: 'live' })
+  here.front.settle = 1000
+  const controller = new AbortController()
+  const onProgress = ({ phase, message }) => {
+    if (phase === 'wait' && /new function/.test(message)) controller.abort(new Error('enough'))
+  }
+  const error = await rejection(deploy({ ...options, signal: controller.signal, onProgress }))
+  assert.equal(error.message, 'enough')
+  assert.deepEqual([error.done, error.notDone], [['CreateFunction'], ['PublishVersion', 'CreateAlias']])
+})

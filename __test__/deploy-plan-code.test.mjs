@@ -303,7 +303,7 @@ test('on the command line a plan shows its files, is kept in a file, and done', 
 
 test('what a plan only tells is not looked at when it is done', async () => {
   const options = here.options({ functionName: 'f', root: await functionFolder(here.folder, 'f', 1) })
-  const good = { functionName: 'f', created: true, codeSha256: 'x', changes: [], operations: [], upload: 'none' }
+  const good = { functionName: 'f', region: 'us-east-1', created: true, codeSha256: 'x', changes: [], operations: [], upload: 'none' }
   const refused = async (told) => {
     const { code, option } = await rejection(deploy({ ...options, plan: { ...good, ...told } }))
     return `${code} ${option}`

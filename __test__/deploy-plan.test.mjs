@@ -99,9 +99,46 @@ test('a plan is refused when something else would be done', async () => {
   assert.deepEqual(here.front.mutating(), [])
 })
 
+test('a plan is refused for another alias, version, bucket or Region than its own', async () => {
+  const options = await outdated('bound', { alias: 'live' })
+  const { alias, ...bare } = options
+  const live = await plan(options)
+  assert.deepEqual([live.region, live.alias, live.bucket], ['us-east-1', 'live', undefined])
+  const none = await plan(bare)
+  here.front.reset()
+  const refused = async (planned, given) => {
+    const { code, changed } = await rejection(deploy({ ...given, plan: planned }))
+    return [code, ...(changed ?? [])]
+  }
+  assert.deepEqual(await refused(none, options), ['PLAN_DIFFERS', 'alias', 'version'])
+  assert.deepEqual(await refused(live, { ...options, alias: 'prod' }), ['PLAN_DIFFERS', 'alias'])
+  assert.deepEqual(await refused(live, bare), ['PLAN_DIFFERS', 'alias', 'version'])
+  assert.deepEqual(await refused(none, { ...bare, publish: true }), ['PLAN_DIFFERS', 'version'])
+  assert.deepEqual(await refused(none, { ...bare, publishTo: 'LATEST_PUBLISHED' }), ['PLAN_DIFFERS', 'publishTo'])
+  const s3 = { bucket: 'another', always: true, createBucket: true }
+  assert.deepEqual(await refused(none, { ...bare, s3 }), ['PLAN_DIFFERS', 's3.bucket', 'upload'])
+  assert.deepEqual(here.front.mutating(), [])
+  const made = await plan({ ...bare, functionName: 'bound-new' })
+  const elsewhere = { ...bare, functionName: 'bound-new', region: 'eu-west-1' }
+  assert.deepEqual(await refused(made, elsewhere), ['PLAN_DIFFERS', 'region'])
+  assert.deepEqual((await deploy({ ...options, plan: live })).operations, live.operations)
+})
+
+test('a plan is refused when the alias was moved since', async () => {
+  const options = await outdated('realiased', { alias: 'live' })
+  const planned = await plan(options)
+  await here.aws('lambda', 'publish-version', '--function-name', 'realiased')
+  const at = ['--function-name', 'realiased', '--name', 'live', '--function-version', '$LATEST']
+  await here.aws('lambda', 'update-alias', ...at)
+  here.front.reset()
+  const error = await rejection(deploy({ ...options, plan: planned }))
+  assert.match(error.code, /^(PLAN_DIFFERS|PRECONDITION_FAILED)$/)
+  assert.deepEqual(here.front.mutating(), [])
+})
+
 test('what is no plan of this function is refused before anything is asked', async () => {
   const options = here.options({ functionName: 'f', root: await functionFolder(here.folder, 'f', 1) })
-  const good = { functionName: 'f', created: true, codeSha256: 'x', changes: [], operations: [], upload: 'none' }
+  const good = { functionName: 'f', region: 'us-east-1', created: true, codeSha256: 'x', changes: [], operations: [], upload: 'none' }
   const refused = async (planned) => {
     const { code, option } = await rejection(deploy({ ...options, plan: planned }))
     return `${code} ${option}`

@@ -31,7 +31,7 @@ test('when its time is over a deployment ends between two steps, and tells what 
   assert.match(error.message, /the whole call \(updating the code\) took longer than 1 seconds/)
   assert.match(error.hint, /timeouts\.total/)
   assert.deepEqual(error.done, ['UpdateFunctionConfiguration'])
-  assert.deepEqual(error.notDone, ['UpdateFunctionCode', 'PublishVersion', 'UpdateAlias'])
+  assert.deepEqual(error.notDone, ['UpdateFunctionCode', 'PublishVersion', 'CreateAlias'])
   assert.deepEqual(await here.leftOver(), [])
   here.front.reset()
   const { codeSha256 } = await deploy(options)

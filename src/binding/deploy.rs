@@ -54,21 +54,42 @@ pub fn plan<'env>(
     options.dry_run = Some(true);
     call.run(env, |reporter, cancel| async move {
         let function_name = options.function_name.clone();
-        let (told, revision_id) = Box::pin(perform(options, pack_options, cleared, reporter, cancel)).await?;
+        let (alias, s3) = (options.alias.clone(), options.s3.as_ref().map(|s3| s3.bucket.clone()));
+        let (told, seen) = Box::pin(perform(options, pack_options, cleared, reporter, cancel)).await?;
         let DeployResult { created, code_sha256, changes, operations, upload, code, warnings, .. } = told;
-        let warnings = Some(warnings);
-        Ok(DeployPlan { function_name, created, revision_id, code_sha256, changes, operations, upload, code, warnings })
+        let Seen { region, revision_id } = seen;
+        let (bucket, warnings) = (s3.filter(|_| upload == "s3"), Some(warnings));
+        Ok(DeployPlan {
+            function_name,
+            created,
+            region,
+            revision_id,
+            alias,
+            code_sha256,
+            changes,
+            operations,
+            upload,
+            bucket,
+            code,
+            warnings,
+        })
     })
 }
 
-/// Does it, and tells the revision of the function that was seen too.
+/// What a plan is of.
+struct Seen {
+    region: String,
+    revision_id: Option<String>,
+}
+
+/// Does it, and tells what was seen too.
 async fn perform(
     options: DeployOptions,
     pack_options: PackOptions,
     cleared: Vec<String>,
     reporter: Arc<dyn Reporter>,
     cancel: Cancel,
-) -> Result<(DeployResult, Option<String>), Error> {
+) -> Result<(DeployResult, Seen), Error> {
     let started = std::time::Instant::now();
     if options.package.is_some() {
         pack_options.refuse_beside_package()?;
@@ -111,7 +132,7 @@ async fn perform(
     told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
     told.function_url = report.function_url;
     told.operations = report.operations.into_iter().map(ToOwned::to_owned).collect();
-    let revision_id = report.seen_revision_id;
+    let seen = Seen { region: report.region, revision_id: report.seen_revision_id };
     told.upload = upload(report.upload);
     told.code = report.code.map(CodeChanges::from);
     told.warnings = report.warnings.into_iter().map(Warning::from).collect();
@@ -126,5 +147,5 @@ async fn perform(
         Some(function) => with_function(told, function),
         None => told,
     };
-    Ok((told, revision_id))
+    Ok((told, seen))
 }

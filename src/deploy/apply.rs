@@ -6,7 +6,7 @@ use crate::archive::Summary;
 use crate::deploy::attachments;
 use crate::deploy::cloud::Code;
 use crate::deploy::function::{Environment, Function, Status};
-use crate::deploy::guard::Guard;
+use crate::deploy::guard::{Guard, Made, Sent};
 use crate::deploy::not_yet::NotYet;
 use crate::deploy::plan::{Plan, Step, Upload, is_stored_as_declared, plan, source_kms_key};
 use crate::deploy::settings::Settings;
@@ -42,11 +42,10 @@ impl Apply<'_> {
         let mut function = None;
         for step in &plan.steps {
             let seen = function.as_ref().or(deployed);
-            let subject = match step {
+            let (subject, made) = match step {
                 Step::Create(settings) => {
                     let done = self.create_and_wait(settings, at_hand(code.as_ref())?).await?;
                     self.runs_what_was_sent(&done)?;
-                    guard.note(step.operations());
                     function = Some(done);
                     continue;
                 }
@@ -62,18 +61,16 @@ impl Apply<'_> {
                             && now.settings.architecture.as_ref() == Some(architecture)
                     };
                     let change = |revision| cloud.update_code(name, architecture, code.clone(), key.clone(), revision);
-                    guard.change(seen, is_done, change).await?;
-                    self.subject("the new code")
+                    (self.subject("the new code"), Box::pin(guard.change(seen, is_done, change)).await?)
                 }
                 Step::UpdateConfiguration(settings) => {
                     reporter.report(Event::message(Phase::Configure, "updating the configuration"));
                     let change = |revision| cloud.update_configuration(name, settings, revision);
-                    guard.change(seen, |now| has(now, settings), change).await?;
-                    self.subject("the new configuration")
+                    let made = Box::pin(guard.change(seen, |now| has(now, settings), change)).await?;
+                    (self.subject("the new configuration"), made)
                 }
                 Step::Tag { set, removed } => {
                     function = Some(self.tag(known(seen)?, set, removed).await?);
-                    guard.note(step.operations());
                     continue;
                 }
                 Step::Attach(action) => {
@@ -88,9 +85,19 @@ impl Apply<'_> {
                     continue;
                 }
             };
-            let done = wait::until_done(cloud, &subject, reporter, cancel).await?;
             guard.note(step.operations());
-            if !matches!(step, Step::UpdateConfiguration(_)) {
+            let made = match made {
+                Made::Now(told) => told,
+                Made::Before(found) => Some(*found),
+            };
+            let sha256 = archive.sha256_base64();
+            let sent = match step {
+                Step::UpdateCode { architecture } => Sent { code: Some((&sha256, architecture)), ..Sent::default() },
+                Step::UpdateConfiguration(settings) => Sent { settings: Some(settings), ..Sent::default() },
+                _ => Sent::default(),
+            };
+            let done = guard.until_done(&subject, seen, &sent, made.as_ref()).await?;
+            if matches!(step, Step::UpdateCode { .. }) {
                 self.runs_what_was_sent(&done)?;
             }
             function = Some(done);
@@ -111,10 +118,12 @@ impl Apply<'_> {
         let mut tags = seen.tags.clone();
         if !set.is_empty() {
             self.guard.when_free(|| cloud.tag(arn, set)).await?;
+            self.guard.note(["TagResource"]);
             tags.extend(set.clone());
         }
         if !removed.is_empty() {
             self.guard.when_free(|| cloud.untag(arn, removed)).await?;
+            self.guard.note(["UntagResource"]);
             tags.retain(|name, _| !removed.contains(name));
         }
         Ok(Function { tags, ..seen.clone() })
@@ -129,7 +138,7 @@ impl Apply<'_> {
     }
 
     fn subject<'s>(&'s self, what: &'s str) -> Subject<'s> {
-        Subject { name: &self.guard.options.function_name, qualifier: None, what, is_new: false }
+        Subject { name: &self.guard.options.function_name, qualifier: None, what, is_new: false, old: None }
     }
 
     /// Another deployment may have come between; its code must not be released as ours.
@@ -149,21 +158,24 @@ impl Apply<'_> {
     async fn create_and_wait(&self, settings: &Settings, code: &Code) -> Result<Function, Error> {
         let Guard { cloud, options, reporter, cancel, .. } = *self.guard;
         let subject = Subject { is_new: true, ..self.subject("the new function") };
-        let is_own = self.create(settings, code).await?;
-        match wait::until_done(cloud, &subject, reporter, cancel).await {
-            Err(Error::FunctionFailed { .. }) if is_own => {
+        let sha256 = self.archive.sha256_base64();
+        let architecture = settings.architecture.as_deref().unwrap_or_default();
+        let sent = Sent { settings: Some(settings), code: Some((&sha256, architecture)) };
+        let made = self.create(settings, code).await?;
+        match self.guard.until_done(&subject, None, &sent, told(&made)).await {
+            Err(Error::FunctionFailed { .. }) if matches!(made, Made::Now(_)) => {
                 reporter.report(Event::message(Phase::Upload, "the creation failed; making the function again"));
                 cancel.guard(cloud.delete_function(&options.function_name)).await??;
-                self.create(settings, code).await?;
-                wait::until_done(cloud, &subject, reporter, cancel).await
+                self.guard.note(["DeleteFunction"]);
+                let made = self.create(settings, code).await?;
+                self.guard.until_done(&subject, None, &sent, told(&made)).await
             }
             done => done,
         }
     }
 
-    /// Makes the function, waiting for what AWS's servers do not know yet. Answers whether AWS has said that it is this
-    /// call's.
-    async fn create(&self, settings: &Settings, code: &Code) -> Result<bool, Error> {
+    /// Makes the function, waiting for what AWS's servers do not know yet.
+    async fn create(&self, settings: &Settings, code: &Code) -> Result<Made<Option<Function>>, Error> {
         let Guard { cloud, options, reporter, cancel, .. } = *self.guard;
         reporter.report(Event::message(Phase::Upload, "creating the function"));
         let (mut not_yet, mut pause) = (NotYet::default(), Pause::new(wait::DEADLINE));
@@ -174,25 +186,48 @@ impl Apply<'_> {
             match created {
                 Err(Error::Aws(error)) if NotYet::is(&error) => not_yet.wait(self.guard, error).await?,
                 Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => match self.is_ours().await? {
-                    Some(true) => return Ok(false),
-                    // It is on its way, there or away.
-                    None if pause.wait(cancel).await? => {}
-                    Some(false) | None => return Err(Error::Aws(error)),
+                    Ours::Yes(found) => {
+                        self.guard.note(["CreateFunction"]);
+                        return Ok(Made::Before(found));
+                    }
+                    Ours::NotSeen if pause.wait(cancel).await? => {}
+                    Ours::No | Ours::NotSeen => return Err(Error::Aws(error)),
                 },
-                done => return done.map(|()| true),
+                done => {
+                    let made = done.map(Made::Now)?;
+                    self.guard.note(["CreateFunction"]);
+                    return Ok(made);
+                }
             }
         }
     }
 
     /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and the SDK sent
-    /// it again. Answers nothing when it is not to be seen.
-    async fn is_ours(&self) -> Result<Option<bool>, Error> {
+    /// it again.
+    async fn is_ours(&self) -> Result<Ours, Error> {
         let Guard { cloud, options, cancel, .. } = *self.guard;
         let found = cancel.guard(cloud.function(&options.function_name, None)).await??;
-        Ok(found.map(|found| {
-            found.settings.role == options.settings.role
-                && plan(Some(&found), options, self.archive).is_ok_and(|plan| !plan.steps.iter().any(is_of_creation))
-        }))
+        let Some(found) = found.filter(|found| !found.is_leaving) else { return Ok(Ours::NotSeen) };
+        let is_ours = found.settings.role == options.settings.role
+            && plan(Some(&found), options, self.archive).is_ok_and(|plan| !plan.steps.iter().any(is_of_creation));
+        Ok(if is_ours { Ours::Yes(Box::new(found)) } else { Ours::No })
+    }
+}
+
+/// Whether a function that is there was made by this call.
+enum Ours {
+    Yes(Box<Function>),
+    No,
+    /// It is on its way, there or away.
+    NotSeen,
+}
+
+/// What AWS has told of a function when it took its creation.
+fn told(made: &Made<Option<Function>>) -> Option<&Function> {
+    match made {
+        Made::Now(told) => told.as_ref(),
+        // Somebody else may have made it just like that, and go on with it.
+        Made::Before(_) => None,
     }
 }
 

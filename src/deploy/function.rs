@@ -37,6 +37,8 @@ pub struct Function {
     pub source_kms_key_arn: Option<String>,
     /// Whether Lambda reads the archive in a bucket of the account's, and has no copy of it.
     pub is_referenced: bool,
+    /// Whether it is being deleted.
+    pub is_leaving: bool,
     /// Where the deployed archive can be read for some minutes. Of a list's versions none is told.
     pub code_location: Option<Location>,
     /// Bytes of the deployed archive.
@@ -187,6 +189,7 @@ impl From<FunctionConfiguration> for Function {
             revision_id: from.revision_id.clone(),
             state,
             last_update,
+            is_leaving: matches!(from.state, Some(State::Deleting)),
             package_type: from.package_type.as_ref().map(|kind| kind.as_str().to_owned()),
             name: from.function_name.clone().unwrap_or_default(),
             settings: settings(from),

@@ -1,6 +1,7 @@
 //! Changes of a function that nobody else must have changed meanwhile: each names the revision that was seen, AWS refuses
 //! it when there is another one, and then it is looked at what that means.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::cancel::Cancel;
@@ -8,12 +9,21 @@ use crate::deploy::cloud::Cloud;
 use crate::deploy::function::{Environment, Function};
 use crate::deploy::not_yet::NotYet;
 use crate::deploy::options::DeployOptions;
+use crate::deploy::settings::Settings;
 use crate::deploy::wait::{self, Pause, Subject};
 use crate::error::{AwsKind, Error};
 use crate::progress::Reporter;
 
 /// Revisions change by themselves too, when AWS puts a function to sleep or wakes it. So often it is tried again.
 const TRIES: usize = 3;
+
+/// How a change came about.
+pub enum Made<T> {
+    /// By this call, with AWS's answer.
+    Now(T),
+    /// By one before, whose answer was lost: the function is as it was to become.
+    Before(Box<Function>),
+}
 
 /// One function under way.
 pub struct Guard<'a> {
@@ -35,25 +45,25 @@ impl Guard<'_> {
     ///
     /// # Errors
     /// [`Error::FunctionChanged`] when somebody else came between, and what AWS answers.
-    pub async fn change<F>(
+    pub async fn change<T, F>(
         &self,
         seen: Option<&Function>,
         is_done: impl Fn(&Function) -> bool,
         change: impl Fn(Option<String>) -> F,
-    ) -> Result<(), Error>
+    ) -> Result<Made<T>, Error>
     where
-        F: Future<Output = Result<(), Error>>,
+        F: Future<Output = Result<T, Error>>,
     {
         let mut revision = self.revision(seen);
         let mut pause = Pause::new(wait::DEADLINE);
         for _ in 0..TRIES {
             let error = match self.when_free(|| change(revision.clone())).await {
                 Err(Error::Aws(error)) if error.kind == AwsKind::PreconditionFailed => error,
-                done => return done,
+                done => return done.map(Made::Now),
             };
             let now = self.settled().await?;
             if is_done(&now) {
-                return Ok(());
+                return Ok(Made::Before(Box::new(now)));
             }
             let changed = seen.map(|seen| changed(seen, &now)).unwrap_or_default();
             if !changed.is_empty() {
@@ -67,6 +77,34 @@ impl Guard<'_> {
             revision.clone_from(&now.revision_id);
         }
         Err(Error::FunctionChanged { function_name: self.options.function_name.clone(), changed: Vec::new() })
+    }
+
+    /// Waits until a change is done, of which AWS has told `made` when it took it. What is there then must be that, or what
+    /// was sent over what was there: nobody else's change is released as ours.
+    ///
+    /// # Errors
+    /// [`Error::FunctionChanged`], and see [`wait::until_done`].
+    pub async fn until_done(
+        &self,
+        subject: &Subject<'_>,
+        seen: Option<&Function>,
+        sent: &Sent<'_>,
+        made: Option<&Function>,
+    ) -> Result<Function, Error> {
+        let revision = |function: Option<&Function>| function.and_then(|function| function.revision_id.clone());
+        // Not every server of AWS's knows the change at once.
+        let old = revision(seen).filter(|old| made.is_some() && revision(made).as_ref() != Some(old));
+        let subject = Subject { old: old.as_deref(), ..*subject };
+        let done = wait::until_done(self.cloud, &subject, self.reporter, self.cancel).await?;
+        let mut changed = made.filter(|_| !self.options.force).map(|made| changed(made, &done)).unwrap_or_default();
+        if !changed.is_empty() {
+            let unexpected = sent.unexpected(seen, &done);
+            changed.retain(|name| unexpected.contains(name));
+        }
+        if changed.is_empty() {
+            return Ok(done);
+        }
+        Err(Error::FunctionChanged { function_name: self.options.function_name.clone(), changed })
     }
 
     /// Notes what was done.
@@ -88,9 +126,9 @@ impl Guard<'_> {
     ///
     /// # Errors
     /// [`Error::RoleNotAssumable`], [`Error::Aborted`], and what AWS answers.
-    pub async fn when_free<F>(&self, change: impl Fn() -> F) -> Result<(), Error>
+    pub async fn when_free<T, F>(&self, change: impl Fn() -> F) -> Result<T, Error>
     where
-        F: Future<Output = Result<(), Error>>,
+        F: Future<Output = Result<T, Error>>,
     {
         let mut pause = Pause::new(wait::DEADLINE);
         let mut not_yet = NotYet::default();
@@ -111,9 +149,59 @@ impl Guard<'_> {
     /// The function, once no change is under way.
     async fn settled(&self) -> Result<Function, Error> {
         let what = "another change of the function";
-        let subject = Subject { name: &self.options.function_name, qualifier: None, what, is_new: false };
+        let subject = Subject { name: &self.options.function_name, qualifier: None, what, is_new: false, old: None };
         wait::until_settled(self.cloud, &subject, self.reporter, self.cancel).await
     }
+}
+
+/// What a change has sent.
+#[derive(Default)]
+pub struct Sent<'a> {
+    /// Settings, of the environment all variables.
+    pub settings: Option<&'a Settings>,
+    /// The code's SHA-256 in base64, and its architecture.
+    pub code: Option<(&'a str, &'a str)>,
+}
+
+impl Sent<'_> {
+    /// The public names of what a function has that is neither what was sent nor, where nothing was, what was seen before. A
+    /// function that was not there has what any has when nothing is said.
+    fn unexpected(&self, seen: Option<&Function>, done: &Function) -> Vec<String> {
+        let names = |settings: &Settings, than: &Settings| {
+            let mut changes = Vec::new();
+            let _ = settings.differing(than, &mut changes);
+            changes.into_iter().map(|change| change.field).collect::<Vec<_>>()
+        };
+        let usual = Settings::usual(&done.name);
+        let before = seen.map_or(&usual, |seen| &seen.settings);
+        let given = self.settings.map(|sent| names(sent, before)).unwrap_or_default();
+        let mut unexpected = self.settings.map(|sent| names(sent, &done.settings)).unwrap_or_default();
+        unexpected.extend(names(&done.settings, before).into_iter().filter(|name| !given.contains(name)));
+        let is = (done.code_sha256.as_deref(), done.settings.architecture.as_deref());
+        let was = seen.map(|seen| (seen.code_sha256.as_deref(), seen.settings.architecture.as_deref()));
+        let to_be = self.code.map(|(sha256, architecture)| (Some(sha256), Some(architecture))).or(was);
+        let code =
+            to_be.into_iter().flat_map(|to_be| [("codeSha256", to_be.0 != is.0), ("architecture", to_be.1 != is.1)]);
+        unexpected.extend(code.filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()));
+        // That variables cannot be read is no change.
+        if let Environment::Variables(is) = &done.environment {
+            let none = BTreeMap::new();
+            let to_be =
+                match (self.settings.and_then(|sent| sent.environment.as_ref()), seen.map(|seen| &seen.environment)) {
+                    (Some(sent), _) => sent,
+                    (None, Some(Environment::Variables(was))) => was,
+                    (None, Some(Environment::Unreadable(_))) => is,
+                    (None, None) => &none,
+                };
+            unexpected.extend(differing_variables(to_be, is));
+        }
+        unexpected
+    }
+}
+
+fn differing_variables(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<String> {
+    let all = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    all.filter(|name| before.get(*name) != after.get(*name)).map(|name| format!("environment.{name}")).collect()
 }
 
 /// The public names of what differs between two looks at a function.
@@ -128,9 +216,7 @@ fn changed(seen: &Function, now: &Function) -> Vec<String> {
     names.extend(others.into_iter().filter(|(_, same)| !same).map(|(name, _)| name.to_owned()));
     match (&seen.environment, &now.environment) {
         (Environment::Variables(before), Environment::Variables(after)) => {
-            let all = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
-            let differing = all.filter(|name| before.get(*name) != after.get(*name));
-            names.extend(differing.map(|name| format!("environment.{name}")));
+            names.extend(differing_variables(before, after));
         }
         // What cannot be read may have changed, and the revision says that something has.
         _ => names.push("environment".to_owned()),
@@ -141,7 +227,6 @@ fn changed(seen: &Function, now: &Function) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::settings::Settings;
 
     #[test]
     fn what_somebody_else_changed_is_named() {

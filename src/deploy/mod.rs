@@ -39,7 +39,7 @@ use std::time::{Duration, Instant};
 
 use crate::archive::Summary;
 use crate::cancel::Cancel;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::limits;
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::Warning;
@@ -84,6 +84,8 @@ pub struct DeployReport {
     pub operations: Vec<&'static str>,
     /// The revision of the function that was seen; nothing when there was none.
     pub seen_revision_id: Option<String>,
+    /// The function's Region.
+    pub region: String,
     /// How the archive went.
     pub upload: Upload,
     /// In a dry run, which files of the code differ. Nothing when none do, or when that cannot be told.
@@ -112,13 +114,16 @@ pub async fn deploy(
         return Err(Error::UnzippedTooLarge { size, limit, largest: Vec::new() });
     }
     reporter.report(Event::phase(Phase::Inspect));
-    let deployed = Box::pin(inspect(cloud, options, reporter, cancel)).await?;
+    let Deployed { function: deployed, alias } = Box::pin(inspect(cloud, options, reporter, cancel)).await?;
     let mut plan = plan(deployed.as_ref(), options, &archive)?;
     if options.dry_run || options.expected.is_some() {
         masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
     }
+    let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
+    let act = |deployed, dry_run| Box::pin(act(&guard, &plan, deployed, alias.as_ref(), &archive, dry_run));
     if let Some(expected) = &options.expected {
-        expected::compare(options, expected, deployed.as_ref(), &plan, &archive)?;
+        let intended = act(deployed.clone(), true).await?;
+        expected::compare(options, expected, deployed.as_ref(), cloud.region(), &archive, &told(&plan, &intended))?;
     }
     let (code, not_compared) = if options.dry_run {
         code::changes(cloud, options, deployed.as_ref(), &archive, cancel).await?
@@ -126,14 +131,9 @@ pub async fn deploy(
         (None, None)
     };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
-    let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
-    let acted = Box::pin(act(&guard, &plan, deployed, &archive)).await;
-    let Done { latest, released, function_url } = acted.map_err(|why| stopped(&guard, &plan, why))?;
-    let mut changes = plan.changes;
-    changes.extend(released.changes);
-    let after_release = plan.after_release.iter().map(Action::operation);
-    let operations =
-        plan.steps.iter().flat_map(Step::operations).chain(released.operations).chain(after_release).collect();
+    let done = act(deployed, options.dry_run).await.map_err(|why| stopped(&guard, &plan, alias.as_ref(), why))?;
+    let expected::Told { changes, operations, .. } = told(&plan, &done);
+    let Done { latest, released, function_url } = done;
     let runtime =
         options.settings.runtime.as_deref().or(latest.as_ref().and_then(|latest| latest.settings.runtime.as_deref()));
     Ok(DeployReport {
@@ -151,6 +151,7 @@ pub async fn deploy(
         changes,
         operations,
         seen_revision_id,
+        region: cloud.region().unwrap_or_default().to_owned(),
         upload: plan.upload,
         code,
         duration: started.elapsed(),
@@ -164,29 +165,41 @@ struct Done {
     function_url: Option<String>,
 }
 
+/// All that was done, or would be, of a plan and of the release after it.
+fn told(plan: &Plan, done: &Done) -> expected::Told {
+    let after_release = plan.after_release.iter().map(Action::operation);
+    let of_release = done.released.operations.iter().copied();
+    expected::Told {
+        changes: plan.changes.iter().chain(&done.released.changes).cloned().collect(),
+        operations: plan.steps.iter().flat_map(Step::operations).chain(of_release).chain(after_release).collect(),
+        upload: plan.upload,
+    }
+}
+
 /// Does what is planned, and releases it. In a dry run nothing is done, and what would be released is found out.
 async fn act(
     guard: &guard::Guard<'_>,
     plan: &Plan,
     deployed: Option<Function>,
+    alias: Option<&cloud::Alias>,
     archive: &Summary,
+    dry_run: bool,
 ) -> Result<Done, Error> {
     let options = guard.options;
     let mut function_url =
         deployed.as_ref().and_then(|deployed| deployed.attachments.url.as_ref()).map(|found| found.url.clone());
-    let applied = if options.dry_run {
-        None
-    } else {
-        Box::pin(apply::Apply { guard, archive }.steps(plan, deployed.as_ref())).await?
-    };
+    let applied =
+        if dry_run { None } else { Box::pin(apply::Apply { guard, archive }.steps(plan, deployed.as_ref())).await? };
     let latest = applied.or(deployed);
     let candidate = release::Candidate {
         latest: latest.as_ref(),
         sha256: &archive.sha256_base64(),
-        would_change: options.dry_run && plan.steps.iter().any(Step::is_of_version),
+        alias,
+        dry_run,
+        would_change: dry_run && plan.steps.iter().any(Step::is_of_version),
     };
     let released = release::release(guard, &candidate).await?;
-    for action in plan.after_release.iter().filter(|_| !options.dry_run) {
+    for action in plan.after_release.iter().filter(|_| !dry_run) {
         let url = attachments::run(guard, action, options.alias.as_deref()).await?;
         guard.note([action.operation()]);
         function_url = if *action == Action::DeleteUrl { None } else { url.or(function_url) };
@@ -195,18 +208,16 @@ async fn act(
 }
 
 /// A failure, with what was done before it and what was not.
-fn stopped(guard: &guard::Guard<'_>, plan: &Plan, why: Error) -> Error {
+fn stopped(guard: &guard::Guard<'_>, plan: &Plan, alias: Option<&cloud::Alias>, why: Error) -> Error {
     let done = guard.done();
-    if done.is_empty() || why.code() == ErrorCode::Aborted {
+    if done.is_empty() {
         return why;
     }
     let options = guard.options;
-    // Which of the two it would have been is not known.
-    let is_pointed = done.contains(&"CreateAlias");
     let of_release = [
         ("PublishVersion", options.publish || options.alias.is_some()),
         ("PublishVersion", options.publish_to.is_some()),
-        ("UpdateAlias", options.alias.is_some() && !is_pointed),
+        (if alias.is_some() { "UpdateAlias" } else { "CreateAlias" }, options.alias.is_some()),
     ];
     let of_release = of_release.into_iter().filter(|(_, wanted)| *wanted).map(|(operation, _)| operation);
     let after_release = plan.after_release.iter().map(Action::operation);
@@ -243,17 +254,30 @@ pub async fn reach_for_long(function_name: &str, connection: Connection, cancel:
     Box::pin(cancel.guard(Cloud::connect(&connection))).await?
 }
 
-/// What is deployed, with what is declared beside its configuration.
+/// What there is of a function.
+#[derive(Default)]
+struct Deployed {
+    /// It, with what is declared beside its configuration.
+    function: Option<Function>,
+    /// Where the alias is that is to be pointed. Whoever moves it after this look has come between.
+    alias: Option<cloud::Alias>,
+}
+
+/// Looks at what is deployed.
 async fn inspect(
     cloud: &Cloud,
     options: &DeployOptions,
     reporter: &dyn Reporter,
     cancel: &Cancel,
-) -> Result<Option<Function>, Error> {
+) -> Result<Deployed, Error> {
     let name = &options.function_name;
-    let Some(function) = settled(cloud, name, reporter, cancel).await? else { return Ok(None) };
+    let Some(function) = settled(cloud, name, reporter, cancel).await? else { return Ok(Deployed::default()) };
+    let alias = match &options.alias {
+        Some(alias) => cancel.guard(cloud.alias(name, alias)).await??,
+        None => None,
+    };
     let attachments = options.attachments.find(cloud, name, options.alias.as_deref(), cancel).await?;
-    Ok(Some(Function { attachments, ..function }))
+    Ok(Deployed { function: Some(Function { attachments, ..function }), alias })
 }
 
 /// The function, once no other change of it is under way.
@@ -265,9 +289,18 @@ async fn settled(
 ) -> Result<Option<Function>, Error> {
     match cancel.guard(cloud.function(name, None)).await?? {
         Some(function) if function.state == Status::Wait || function.last_update == Status::Wait => {
-            let subject =
-                wait::Subject { name, qualifier: None, what: "another change of the function", is_new: false };
-            wait::until_settled(cloud, &subject, reporter, cancel).await.map(Some)
+            let subject = wait::Subject {
+                name,
+                qualifier: None,
+                what: "another change of the function",
+                is_new: false,
+                old: None,
+            };
+            match wait::until_settled(cloud, &subject, reporter, cancel).await {
+                // It was being deleted.
+                Err(Error::FunctionNotFound { .. }) => Ok(None),
+                settled => settled.map(Some),
+            }
         }
         looked => Ok(looked),
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::deploy::attachments::Attachments;
-use crate::deploy::plan::Change;
+use crate::deploy::plan::{Change, Upload};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
 
@@ -60,6 +60,16 @@ pub struct Expected {
     pub code_sha256: String,
     /// What differed.
     pub changes: Vec<Change>,
+    /// AWS's names of the operations.
+    pub operations: Vec<String>,
+    /// How the archive was to go.
+    pub upload: Upload,
+    /// The bucket that it was to go through.
+    pub bucket: Option<String>,
+    /// The function's Region.
+    pub region: Option<String>,
+    /// The alias that was to be pointed.
+    pub alias: Option<String>,
 }
 
 /// Lambda makes a copy of the archive.

@@ -206,7 +206,9 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
     if code_changes {
         // Code and layers together must stay within the size limit at each moment: code that shrinks goes before
         // new layers, code that grows after them.
-        let shrinks = i64::try_from(archive.size).is_ok_and(|size| size < deployed.code_size);
+        // After a failed update the configuration may be what repairs it.
+        let failed = matches!(deployed.last_update, Status::Failed { .. });
+        let shrinks = !failed && i64::try_from(archive.size).is_ok_and(|size| size < deployed.code_size);
         steps.insert(if shrinks { 0 } else { steps.len() }, Step::UpdateCode { architecture });
     }
     steps.extend(tags(deployed, options, &mut changes)?);

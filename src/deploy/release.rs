@@ -1,10 +1,8 @@
 //! A version of what was deployed, and the alias that points at it. Nothing is made twice.
 
-use std::sync::{Mutex, PoisonError};
-
 use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
-use crate::deploy::guard::Guard;
+use crate::deploy::guard::{Guard, Made, Sent};
 use crate::deploy::options::PublishTo;
 use crate::deploy::plan::Change;
 use crate::deploy::wait::{self, Pause, Subject};
@@ -35,8 +33,19 @@ pub struct Candidate<'a> {
     pub latest: Option<&'a Function>,
     /// The SHA-256 of the archive in base64: no other code may be published.
     pub sha256: &'a str,
+    /// Where the alias was before anything was done.
+    pub alias: Option<&'a Alias>,
+    /// Whether nothing is done, and only found out.
+    pub dry_run: bool,
     /// Whether a dry run would change it.
     pub would_change: bool,
+}
+
+impl Candidate<'_> {
+    /// Whether the alias gives all its calls to that version.
+    fn is_live(&self, version: Option<&String>) -> bool {
+        self.alias.is_some_and(|at| !at.shares() && Some(&at.version) == version)
+    }
 }
 
 /// Publishes and points the alias, where asked for.
@@ -62,7 +71,7 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
         if let Some((change, operation)) = point(guard, alias, candidate, number).await? {
             release.changes.push(change);
             release.operations.push(operation);
-            guard.note((!options.dry_run).then_some(operation));
+            guard.note((!candidate.dry_run).then_some(operation));
         }
     }
     Ok(release)
@@ -102,13 +111,18 @@ async fn version(
     let is_published = |last: &Function| {
         !candidate.would_change && candidate.latest.is_some_and(|latest| last.is_same_version(latest))
     };
-    if last.as_ref().is_some_and(is_published) {
-        return Ok(last);
+    if let Some(last) = last.as_ref().filter(|last| is_published(last)) {
+        // A list tells no states. What gets calls already has been looked at.
+        return match &last.version {
+            Some(number) if !candidate.dry_run && !candidate.is_live(last.version.as_ref()) => {
+                let subject = Subject { qualifier: Some(number), ..subject(guard) };
+                guard.until_done(&subject, None, &Sent::default(), None).await.map(Some)
+            }
+            _ => Ok(Some(last.clone())),
+        };
     }
-    let is_done = !guard.options.dry_run;
-    let made = if is_done { Some(publish(guard, candidate, kind).await?) } else { None };
+    let made = if candidate.dry_run { None } else { Some(publish(guard, candidate, kind).await?) };
     release.operations.push("PublishVersion");
-    guard.note(is_done.then_some("PublishVersion"));
     let number = |version: Option<&Function>| version.and_then(|version| version.version.clone());
     match kind {
         Kind::Numbered => {
@@ -127,18 +141,21 @@ async fn version(
     Ok(made)
 }
 
+fn subject<'a>(guard: &'a Guard<'_>) -> Subject<'a> {
+    let name = &guard.options.function_name;
+    Subject { name, qualifier: None, what: "the new version", is_new: true, old: None }
+}
+
 async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> Result<Function, Error> {
-    let Guard { cloud, options, reporter, cancel, .. } = *guard;
+    let Guard { cloud, options, reporter, .. } = *guard;
     let as_latest = matches!(kind, Kind::Latest);
     let name = &options.function_name;
     reporter.report(Event::message(Phase::Release, "publishing a version"));
-    let number = Mutex::new(None);
-    let publish = |revision| async {
-        let made = cloud.publish_version(name, candidate.sha256, revision, as_latest).await?;
-        number.lock().unwrap_or_else(PoisonError::into_inner).replace(made);
-        Ok(())
-    };
-    let told = match guard.change(candidate.latest, |_| false, publish).await {
+    let publish = |revision| cloud.publish_version(name, candidate.sha256, revision, as_latest);
+    let made = match guard.change(candidate.latest, |_| false, publish).await {
+        Ok(Made::Now(made)) => made,
+        // What a publication does to the function is not to be seen.
+        Ok(Made::Before(_)) => return Err(Error::Internal("no version was published".to_owned())),
         // To publish changes the revision. The answer to the first attempt may have been lost: then the version is there.
         Err(error @ (Error::Aws(_) | Error::FunctionChanged { .. }))
             if error.code() == ErrorCode::PreconditionFailed =>
@@ -147,15 +164,11 @@ async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> R
             let is_ours = |last: &Function| candidate.latest.is_some_and(|latest| last.is_same_version(latest));
             last.filter(is_ours).and_then(|last| last.version).ok_or(error)?
         }
-        published => {
-            published?;
-            let made = number.into_inner().unwrap_or_else(PoisonError::into_inner);
-            made.ok_or_else(|| Error::Internal("no version was published".to_owned()))?
-        }
+        Err(error) => return Err(error),
     };
+    guard.note(["PublishVersion"]);
     // Only an active version may get an alias's traffic.
-    let subject = Subject { name, qualifier: Some(&told), what: "the new version", is_new: true };
-    wait::until_done(cloud, &subject, reporter, cancel).await
+    guard.until_done(&Subject { qualifier: Some(&made), ..subject(guard) }, None, &Sent::default(), None).await
 }
 
 /// Points the alias at version `number`, which a dry run may not know, unless it points there already.
@@ -167,15 +180,12 @@ async fn point(
 ) -> Result<Option<(Change, &'static str)>, Error> {
     let Guard { cloud, options, reporter, cancel, .. } = *guard;
     let name = &options.function_name;
-    let points_at = match candidate.latest {
-        Some(_) => cancel.guard(cloud.alias(name, alias)).await??,
-        None => None,
-    };
+    let points_at = candidate.alias.cloned();
     let is_there = |at: &Alias| !at.shares() && Some(&at.version) == number.as_ref();
     if points_at.as_ref().is_some_and(is_there) {
         return Ok(None);
     }
-    if let (false, Some(number)) = (options.dry_run, &number) {
+    if let (false, Some(number)) = (candidate.dry_run, &number) {
         reporter.report(Event::message(Phase::Release, format!("pointing {alias} at version {number}")));
         let mut pause = Pause::new(wait::DEADLINE);
         loop {

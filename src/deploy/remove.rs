@@ -151,7 +151,7 @@ async fn delete_function(cloud: &Cloud, name: &str, reporter: &dyn Reporter, can
             return Err(Error::Aws(error));
         }
         let what = "another change of the function";
-        let subject = Subject { name, qualifier: None, what, is_new: false };
+        let subject = Subject { name, qualifier: None, what, is_new: false, old: None };
         match wait::until_settled(cloud, &subject, reporter, cancel).await {
             Err(Error::FunctionNotFound { .. }) => return Ok(()),
             settled => settled?,

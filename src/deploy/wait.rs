@@ -63,6 +63,7 @@ impl Pause {
 }
 
 /// What is looked at.
+#[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// The function's name or ARN.
     pub name: &'a str,
@@ -72,12 +73,14 @@ pub struct Subject<'a> {
     pub what: &'a str,
     /// Whether it was made just now, so that not every server of AWS's may know it yet.
     pub is_new: bool,
+    /// The revision before a change that AWS has taken: who still tells it does not know the change yet.
+    pub old: Option<&'a str>,
 }
 
 /// Waits until a change that we made is done.
 ///
 /// # Errors
-/// [`Error::FunctionFailed`] and [`Error::UpdateFailed`] with AWS's reason, [`Error::WaitTimeout`], [`Error::Aborted`].
+/// [`Error::FunctionFailed`], [`Error::VersionFailed`] and [`Error::UpdateFailed`] with AWS's reason, [`Error::WaitTimeout`], [`Error::Aborted`].
 pub async fn until_done(
     cloud: &Cloud,
     subject: &Subject<'_>,
@@ -88,6 +91,9 @@ pub async fn until_done(
     let function_name = subject.name.to_owned();
     match judge(&function) {
         Verdict::Ready | Verdict::Again => Ok(function),
+        Verdict::Failed { reason, code: reason_code, creation: true } if let Some(version) = subject.qualifier => {
+            Err(Error::VersionFailed { function_name, version: version.to_owned(), reason, reason_code })
+        }
         Verdict::Failed { reason, code, creation: true } => {
             Err(Error::FunctionFailed { function_name, reason, reason_code: code })
         }
@@ -111,7 +117,12 @@ pub async fn until_settled(
     loop {
         let looked = cancel.guard(cloud.function(subject.name, subject.qualifier)).await??;
         match looked {
-            Some(function) if judge(&function) != Verdict::Again => return Ok(function),
+            Some(function)
+                if judge(&function) != Verdict::Again
+                    && !(subject.old.is_some() && function.revision_id.as_deref() == subject.old) =>
+            {
+                return Ok(function);
+            }
             None if !subject.is_new => {
                 return Err(Error::FunctionNotFound { function_name: subject.name.to_owned() });
             }

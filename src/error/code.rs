@@ -121,6 +121,8 @@ codes! {
     FileExists = "FILE_EXISTS",
     /// Lambda says that the function failed.
     FunctionFailed = "FUNCTION_FAILED",
+    /// Lambda says that a version failed.
+    VersionFailed = "VERSION_FAILED",
     /// Lambda says that the update failed.
     UpdateFailed = "UPDATE_FAILED",
     /// Another change of the function is in progress, or it exists already.

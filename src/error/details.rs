@@ -89,6 +89,12 @@ impl Error {
             | Self::CodeUnsafe { function_name, problem: reason } => {
                 vec![("functionName", text(function_name)), ("reason", text(reason))]
             }
+            Self::VersionFailed { function_name, version, reason, reason_code } => {
+                let mut details =
+                    vec![("functionName", text(function_name)), ("version", text(version)), ("reason", text(reason))];
+                details.extend(reason_code.as_deref().map(|code| ("reasonCode", text(code))));
+                details
+            }
             Self::FunctionFailed { function_name, reason, reason_code }
             | Self::UpdateFailed { function_name, reason, reason_code } => {
                 let mut details = vec![("functionName", text(function_name)), ("reason", text(reason))];

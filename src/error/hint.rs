@@ -120,6 +120,9 @@ impl Error {
             Self::FunctionFailed { .. } => {
                 "A function whose creation failed must be deleted and made again: aws lambda delete-function."
             }
+            Self::VersionFailed { .. } => {
+                "The function itself is as it was deployed, and no alias points at this version. Remove the cause and change the function: Lambda makes no other version of the same."
+            }
             Self::UpdateFailed { .. } => {
                 "The function still runs what it ran before. Remove the cause and deploy again."
             }

@@ -361,6 +361,18 @@ pub enum Error {
         /// AWS's code for it.
         reason_code: Option<String>,
     },
+    /// Lambda says that a version failed.
+    #[error("The version {version} of {function_name} is in state Failed: {reason}")]
+    VersionFailed {
+        /// The function.
+        function_name: String,
+        /// The version.
+        version: String,
+        /// AWS's words.
+        reason: String,
+        /// AWS's code for it.
+        reason_code: Option<String>,
+    },
     /// Lambda says that the update failed.
     #[error("The update of {function_name} failed: {reason}")]
     UpdateFailed {
@@ -461,6 +473,7 @@ impl Error {
             Self::CodeUnavailable { .. } | Self::CodeUnsafe { .. } => ErrorCode::CodeUnavailable,
             Self::FileExists { .. } => ErrorCode::FileExists,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
+            Self::VersionFailed { .. } => ErrorCode::VersionFailed,
             Self::UpdateFailed { .. } => ErrorCode::UpdateFailed,
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lambda_pack_native::deploy::{Attachments, CapacityProvider, Declared, DeployOptions, S3Options, Settings, Upload};
-use lambda_pack_native::error::ErrorCode;
-use serde_json::json;
+use lambda_pack_native::error::{Error, ErrorCode};
+use serde_json::{Value, json};
 
 use crate::script::{ARCHIVE, configuration, function, lines, not_found, ok, options, refusal, run, s3, sha256};
 
@@ -204,7 +204,8 @@ async fn what_aws_does_not_know_yet_is_waited_for_and_the_first_refusal_told() {
         };
         let (early, _folder) = options();
         let changed = function(&json!({ "Timeout": 9 }));
-        let answers = vec![function(&json!({})), refused("1"), ok(&configuration(&json!({}))), changed];
+        let taken = ok(&configuration(&json!({ "Timeout": 9 })));
+        let answers = vec![function(&json!({})), refused("1"), taken, changed];
         let (done, calls) = run(with_timeout(early), answers).await;
         done.unwrap();
         assert_eq!(lines(&calls), [GET, CONFIGURATION, CONFIGURATION, GET]);
@@ -282,12 +283,12 @@ async fn a_version_is_published_by_its_hash_and_the_alias_comes_last() {
     let version = |number: &str, sha256: &str| configuration(&json!({ "Version": number, "CodeSha256": sha256 }));
     let answers = vec![
         function(&json!({ "CodeSha256": "old" })),
+        ok(&json!({ "FunctionVersion": "10", "Name": "live", "RevisionId": "a1" })),
         ok(&configuration(&json!({}))),
         function(&json!({})),
         ok(&json!({ "Versions": [version("$LATEST", &sha256()), version("9", "older"), version("10", "old")] })),
         ok(&version("11", &sha256())),
         ok(&json!({ "Configuration": version("11", &sha256()) })),
-        ok(&json!({ "FunctionVersion": "10", "Name": "live" })),
         ok(&json!({ "FunctionVersion": "11", "Name": "live" })),
     ];
     let (done, calls) = run(options, answers).await;
@@ -296,9 +297,10 @@ async fn a_version_is_published_by_its_hash_and_the_alias_comes_last() {
     let alias = "/2015-03-31/functions/f/aliases/live";
     let (get_alias, put_alias) = (format!("GET {alias}"), format!("PUT {alias}"));
     let of_version = format!("{GET}?Qualifier=11");
-    assert_eq!(lines(&calls), [GET, CODE, GET, VERSIONS, PUBLISH, &*of_version, &*get_alias, &*put_alias]);
-    assert_eq!(calls[4].body, json!({ "CodeSha256": sha256(), "RevisionId": "r1" }));
-    assert_eq!(calls[7].body, json!({ "FunctionVersion": "11" }));
+    assert_eq!(lines(&calls), [GET, &*get_alias, CODE, GET, VERSIONS, PUBLISH, &*of_version, &*put_alias]);
+    assert_eq!(calls[5].body, json!({ "CodeSha256": sha256(), "RevisionId": "r1" }));
+    // Whoever has moved the alias since the look at it is not gone over.
+    assert_eq!(calls[7].body, json!({ "FunctionVersion": "11", "RevisionId": "a1" }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -308,14 +310,72 @@ async fn what_is_published_already_is_not_published_again() {
     let version = configuration(&json!({ "Version": "7", "RevisionId": "r0", "FunctionArn": "arn:f:7" }));
     let answers = vec![
         function(&json!({})),
-        ok(&json!({ "Versions": [configuration(&json!({})), version] })),
         ok(&json!({ "FunctionVersion": "7", "Name": "live" })),
+        ok(&json!({ "Versions": [configuration(&json!({})), version] })),
     ];
     let (done, calls) = run(options, answers).await;
     let report = done.unwrap();
     assert_eq!(report.changes, []);
     assert_eq!(report.function.unwrap().version.as_deref(), Some("7"));
     assert!(calls.iter().all(|call| call.line.starts_with("GET ")), "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_of_a_run_before_gets_calls_only_when_it_can_take_them() {
+    let with_alias = |options| DeployOptions { alias: Some("live".to_owned()), ..options };
+    let version = |state: &str| configuration(&json!({ "Version": "7", "RevisionId": "r0", "State": state }));
+    let looked = |state: &str| ok(&json!({ "Configuration": version(state) }));
+    let found = || vec![function(&json!({})), not_found(), ok(&json!({ "Versions": [version("Active")] }))];
+    let (early, _folder) = options();
+    let mut answers = found();
+    answers.extend([looked("Pending"), looked("Active"), ok(&json!({ "FunctionVersion": "7", "Name": "live" }))]);
+    let (done, calls) = run(with_alias(early), answers).await;
+    assert_eq!(done.unwrap().operations, ["CreateAlias"]);
+    assert_eq!(calls.len(), 6);
+
+    let (failed, _folder) = options();
+    let mut answers = found();
+    answers.push(looked("Failed"));
+    let (done, _) = run(with_alias(failed), answers).await;
+    let error = done.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::VersionFailed);
+    assert!(!error.hint().unwrap_or_default().contains("delete"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_does_not_know_the_change_yet_is_made_again() {
+    let (options, _folder) = options();
+    let settings = Settings { timeout: Some(9), ..Settings::default() };
+    let new = json!({ "Timeout": 9, "RevisionId": "r2" });
+    let answers = vec![function(&json!({})), ok(&configuration(&new)), function(&json!({})), function(&new)];
+    let (done, _) = run(DeployOptions { settings, ..options }, answers).await;
+    assert_eq!(done.unwrap().function.unwrap().settings.timeout, Some(9));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_changes_before_our_look_is_not_released_as_ours() {
+    let by = |changes: Value| async move {
+        let (options, _folder) = options();
+        let settings = Settings { timeout: Some(9), ..Settings::default() };
+        let ours = ok(&configuration(&json!({ "Timeout": 9, "RevisionId": "r2" })));
+        let answers = vec![function(&json!({})), ours, function(&changes)];
+        run(DeployOptions { settings, publish: true, ..options }, answers).await.0.unwrap_err()
+    };
+    for (changes, name) in [
+        (json!({ "Timeout": 77, "RevisionId": "r3" }), "timeout"),
+        (json!({ "Timeout": 9, "Handler": "evil.handler", "RevisionId": "r3" }), "handler"),
+        (json!({ "Timeout": 9, "CodeSha256": "evil", "RevisionId": "r3" }), "codeSha256"),
+        (json!({ "Timeout": 9, "Environment": { "Variables": { "A": "1" } }, "RevisionId": "r3" }), "environment.A"),
+    ] {
+        let error = by(changes).await;
+        assert_eq!(error.code(), ErrorCode::PreconditionFailed, "{name}");
+        let Error::Stopped { why, done, not_done } = error else { panic!("{error:?}") };
+        assert!(
+            matches!(&*why, Error::FunctionChanged { changed, .. } if changed.iter().any(|one| one == name)),
+            "{why:?}"
+        );
+        assert_eq!((done, not_done), (vec!["UpdateFunctionConfiguration"], vec!["PublishVersion"]));
+    }
 }
 
 #[tokio::test(start_paused = true)]

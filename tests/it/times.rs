@@ -97,7 +97,7 @@ async fn a_part_without_an_answer_is_sent_again_when_the_slowest_line_would_have
         part(),
         part(),
         xml("<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>"),
-        ok(&configuration(&json!({}))),
+        ok(&configuration(&json!({ "CodeSha256": sha256_of_sevens() }))),
         function(&json!({ "CodeSha256": sha256_of_sevens() })),
     ];
     let (done, calls) = run_with(DeployOptions { s3: bucket, ..options }, answers, connected).await;

@@ -22,8 +22,12 @@ pub struct DeployPlan {
     pub function_name: String,
     /// Whether the function would be made.
     pub created: bool,
+    /// The function's Region.
+    pub region: String,
     /// The revision of the function that was seen; absent when there was none.
     pub revision_id: Option<String>,
+    /// The alias that would be pointed; absent when none is named.
+    pub alias: Option<String>,
     /// SHA-256 of the archive that would be deployed, in base64.
     pub code_sha256: String,
     /// What differs.
@@ -34,6 +38,8 @@ pub struct DeployPlan {
     /// How the archive would go.
     #[napi(ts_type = "'none' | 'direct' | 's3'")]
     pub upload: String,
+    /// The bucket that it would go through.
+    pub bucket: Option<String>,
     /// Which files of the code differ; absent when the code is the same, or when that cannot be told (`CODE_NOT_COMPARED`
     /// in `warnings`).
     pub code: Option<CodeChanges>,
@@ -280,8 +286,20 @@ impl DeployPlan {
             return Err(Error::option("plan", expected, format!("that of '{}'", self.function_name)));
         }
         let change = |Change { field, before, after }| deploy::Change { field, before, after };
-        let changes = self.changes.into_iter().map(change).collect();
-        Ok(deploy::Expected { revision_id: self.revision_id, code_sha256: self.code_sha256, changes })
+        Ok(deploy::Expected {
+            revision_id: self.revision_id,
+            code_sha256: self.code_sha256,
+            changes: self.changes.into_iter().map(change).collect(),
+            operations: self.operations,
+            upload: match &*self.upload {
+                "none" => deploy::Upload::None,
+                "direct" => deploy::Upload::Direct,
+                _ => deploy::Upload::S3,
+            },
+            bucket: self.bucket,
+            region: Some(self.region),
+            alias: self.alias,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::types::{Architecture, FunctionCode, Runtime};
+use aws_sdk_lambda::types::{Architecture, FunctionCode, FunctionConfiguration, Runtime};
 
 use super::code::{Code, Parts};
 use super::{Cloud, NOT_FOUND, code_is};
@@ -10,6 +10,46 @@ use crate::deploy::failure::failure;
 use crate::deploy::function::Function;
 use crate::deploy::settings::Settings;
 use crate::error::Error;
+
+/// The function as the answer to a change describes it; nothing where it does not.
+macro_rules! described {
+    ($answer:expr) => {{
+        let answer = $answer;
+        let is_whole = answer.revision_id.is_some();
+        let configuration = FunctionConfiguration::builder()
+            .set_function_name(answer.function_name)
+            .set_function_arn(answer.function_arn)
+            .set_runtime(answer.runtime)
+            .set_role(answer.role)
+            .set_handler(answer.handler)
+            .code_size(answer.code_size)
+            .set_description(answer.description)
+            .set_timeout(answer.timeout)
+            .set_memory_size(answer.memory_size)
+            .set_last_modified(answer.last_modified)
+            .set_code_sha256(answer.code_sha256)
+            .set_version(answer.version)
+            .set_vpc_config(answer.vpc_config)
+            .set_dead_letter_config(answer.dead_letter_config)
+            .set_environment(answer.environment)
+            .set_kms_key_arn(answer.kms_key_arn)
+            .set_tracing_config(answer.tracing_config)
+            .set_master_arn(answer.master_arn)
+            .set_revision_id(answer.revision_id)
+            .set_layers(answer.layers)
+            .set_file_system_configs(answer.file_system_configs)
+            .set_package_type(answer.package_type)
+            .set_architectures(answer.architectures)
+            .set_ephemeral_storage(answer.ephemeral_storage)
+            .set_snap_start(answer.snap_start)
+            .set_logging_config(answer.logging_config)
+            .set_tenancy_config(answer.tenancy_config)
+            .set_capacity_provider_config(answer.capacity_provider_config)
+            .set_durable_config(answer.durable_config)
+            .build();
+        is_whole.then(|| Function::from(configuration))
+    }};
+}
 
 impl Cloud {
     /// The function, or its version `qualifier`; nothing when it does not exist.
@@ -26,14 +66,14 @@ impl Cloud {
         }
     }
 
-    /// Makes the function. `kms_key` encrypts its code.
+    /// Makes the function. `kms_key` encrypts its code. Like the changes below it tells the function as AWS then has it.
     pub async fn create_function(
         &self,
         name: &str,
         settings: &Settings,
         code: Code,
         kms_key: Option<&String>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Function>, Error> {
         let timeouts = self.sending(&code);
         let Parts { bytes, bucket, key, version, storage_mode } = code.into();
         let package = FunctionCode::builder()
@@ -76,7 +116,7 @@ impl Cloud {
             .config_override(overrides)
             .send()
             .await
-            .map(drop)
+            .map(|answer| described!(answer))
             .map_err(|error| failure("CreateFunction", name, &error))
     }
 
@@ -89,7 +129,7 @@ impl Cloud {
         code: Code,
         kms_key: Option<String>,
         revision: Option<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Function>, Error> {
         let timeouts = self.sending(&code);
         let Parts { bytes, bucket, key, version, storage_mode } = code.into();
         let request = self
@@ -106,7 +146,7 @@ impl Cloud {
             .set_revision_id(revision);
         let overrides = aws_sdk_lambda::config::Config::builder().timeout_config(timeouts);
         let sent = request.customize().config_override(overrides).send().await;
-        sent.map(drop).map_err(|error| failure("UpdateFunctionCode", name, &error))
+        sent.map(|answer| described!(answer)).map_err(|error| failure("UpdateFunctionCode", name, &error))
     }
 
     /// Changes the settings that are set, if the function is still at `revision`.
@@ -115,7 +155,7 @@ impl Cloud {
         name: &str,
         settings: &Settings,
         revision: Option<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Function>, Error> {
         let request = self
             .lambda
             .update_function_configuration()
@@ -140,7 +180,7 @@ impl Cloud {
             .set_capacity_provider_config(settings.capacity_provider_config())
             .set_revision_id(revision);
         let sent = request.send().await;
-        sent.map(drop).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
+        sent.map(|answer| described!(answer)).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
     }
 
     /// Sets tags of a function by its ARN.
