@@ -1520,7 +1520,7 @@ export interface VpcConfig {
 /** Something that is no failure, and that you should know. */
 export interface Warning {
   /** A stable name for it. */
-  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE'
+  code: 'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE' | 'TAGS_UNREADABLE' | 'NOT_REMOVED'
   /** `warning` may be wrong, `note` is good to know. */
   severity: 'warning' | 'note'
   /** A sentence for people. */

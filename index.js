@@ -19,18 +19,18 @@ function pack(options) {
 
 function deploy(options) {
   const start = async (own, native, look, cleared) => {
-    const outcome = await binding.deploy(withoutTold(own), own, cleared, native)
+    const outcome = await binding.deploy(own, own, cleared, native)
     if (outcome.packed) await withLists(outcome.packed, ['excluded'])
     return withCode(outcome, look)
   }
-  return call(deploy, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
+  return call(deploy, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], withoutTold(options), start)
 }
 
 function plan(options) {
   const start = async (own, native, look, cleared) => {
-    return withCode(await binding.plan(withoutTold(own), own, cleared, native), look)
+    return withCode(await binding.plan(own, own, cleared, native), look)
   }
-  return call(plan, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], options, start)
+  return call(plan, ['DefinitionOptions', 'DeployOptions', 'PackOptions'], withoutTold(options), start)
 }
 
 function inspect(options) {
@@ -79,9 +79,13 @@ function remove(options) {
   return call(remove, ['RemoveOptions'], options, (own, native) => binding.remove(own, native))
 }
 
-/** Without what a plan only tells: whether it is done does not hang on that. */
-function withoutTold(own) {
-  return own.plan ? { ...own, plan: { ...own.plan, code: undefined, warnings: undefined } } : own
+/**
+ * Without what a plan only tells: whether it is done does not hang on that, and to look at each of a hundred thousand files
+ * would hold up the event loop.
+ */
+function withoutTold(options) {
+  if (!isObject(options) || !isObject(options.plan)) return options
+  return { ...options, plan: { ...options.plan, code: undefined, warnings: undefined } }
 }
 
 async function withCode(outcome, look) {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
 
+const { plan, init } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
 
 async function told(name) {
@@ -79,4 +83,32 @@ test('tags that AWS keeps for itself, and what is no number, are refused before 
   assert.equal(await refused({ tags: { n: 1 } }), 'tags.n')
   assert.equal(await refused({ reservedConcurrentExecutions: 1.5 }), 'reservedConcurrentExecutions')
   assert.deepEqual(here.front.calls, [])
+})
+
+test('tags that AWS does not tell are no tags that are not there', async () => {
+  const root = await functionFolder(here.folder, 'hidden', 1)
+  const options = here.options({ functionName: 'hidden', root })
+  await deploy({ ...options, tags: { team: 'api' } })
+  here.front.reset()
+  here.front.hideTags = true
+  const calls = [
+    deploy({ ...options, tags: null }), deploy({ ...options, tags: { team: 'api' } }), plan({ ...options, tags: null }),
+  ]
+  for (const error of await Promise.all(calls.map(rejection))) {
+    assert.deepEqual(
+      [error.code, error.operation, error.resource, error.awsCode],
+      ['ACCESS_DENIED', 'ListTags', 'hidden', 'AccessDeniedException'],
+    )
+    assert.match(error.message, /not authorized to perform: lambda:ListTags/)
+    assert.match(error.hint, /permission for ListTags/)
+  }
+  assert.deepEqual(here.front.mutating(), [])
+  const result = await deploy({ ...options, timeout: 9 })
+  assert.deepEqual([result.timeout, 'tags' in result], [9, false], 'where they are not declared nothing hangs on them')
+  const { role, root: _, ...asked } = options
+  const written = await init({ ...asked, out: join(here.folder, 'hidden-out') })
+  assert.deepEqual(written.warnings.map(({ code, path }) => [code, path]), [['TAGS_UNREADABLE', written.definition]])
+  assert.match(written.warnings[0].message, /lambda:ListTags/)
+  assert.equal(JSON.parse(await readFile(written.definition, 'utf8')).Tags, undefined)
+  assert.deepEqual((await told('hidden')).tags, { team: 'api' })
 })

@@ -16,8 +16,8 @@ module.exports = {
   ],
   examples: [
     ['lambda-pack plan --function-name api --timeout 30', 'Tell what would change'],
-    ['lambda-pack plan --function-name api --json > plan.json', 'Keep the plan'],
-    ['lambda-pack deploy --function-name api --plan plan.json', 'Do what it says, and nothing else'],
+    ['lambda-pack plan --function-name api --json > ../plan.json', 'Keep the plan'],
+    ['lambda-pack deploy --function-name api --plan ../plan.json', 'Do what it says, and nothing else'],
   ],
   stopped: 'Nothing was changed.',
   run: (api, options) => api.plan(options),

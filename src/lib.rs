@@ -16,6 +16,7 @@ pub mod cancel;
 mod deflate;
 pub mod deploy;
 pub mod error;
+mod leftovers;
 pub mod limits;
 pub mod pack;
 mod parallel;

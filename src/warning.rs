@@ -52,4 +52,8 @@ pub enum WarningCode {
     SecretsWritten,
     /// AWS does not tell the environment.
     EnvironmentUnreadable,
+    /// AWS does not tell the tags.
+    TagsUnreadable,
+    /// What was replaced could not be removed.
+    NotRemoved,
 }

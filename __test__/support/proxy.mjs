@@ -37,6 +37,8 @@ export class Front {
   rolePropagates = 0
   /** Access keys whose session has ended: calls with them are refused (strict fronts only). */
   ended = []
+  /** Whether the caller may not list tags: then GetFunction says so in their place (strict fronts only). */
+  hideTags = false
   /** Where the deployed code is instead of here. */
   movedCode = null
   /** How many events of a log a page has at most. */
@@ -144,6 +146,7 @@ export class Front {
     this.#strict?.attachments.provisioning.clear()
     Object.assign(this, {
       settle: 1, settleVersions: 0, rolePropagates: 0, logsPage: 10_000, emptyLogPages: 0, movedCode: null, ended: [],
+      hideTags: false,
     })
     for (const socket of this.#hanging) socket.destroy()
   }

@@ -33,7 +33,7 @@ export class Strict {
 
   /**
    * @param {{ settle: number, settleVersions: number, rolePropagates: number, logsPage: number, emptyLogPages: number,
-   *   ended: string[] }} settings read at each call
+   *   ended: string[], hideTags: boolean }} settings read at each call
    * @param {(call: object, request: { service: string, path: string, method?: string }) =>
    *   Promise<{ status: number, json: any }>} ask a question of our own to the backend
    */
@@ -184,7 +184,7 @@ export class Strict {
       UpdateFunctionConfiguration: begin('update'),
       GetFunctionConfiguration: look,
       GetFunction: (call, json) => ({
-        ...json,
+        ...(this.#settings.hideTags ? withoutTags(call, json) : json),
         Configuration: look(call, json.Configuration),
         Code: this.codeStorage.show(call, located(json.Code, this.#settings.movedCode ?? this.#settings.url)),
       }),
@@ -218,6 +218,13 @@ function expired(call) {
     : errorAnswer(call, {
       status: 403, code: 'ExpiredTokenException', message: 'The security token included in the request is expired',
     })
+}
+
+/** What the caller may not list is left out of the answer, and no reason to refuse it. */
+function withoutTags(call, { Tags: _, ...json }) {
+  const message = `User: arn:aws:iam::${accountOf(call)}:user/deployer is not authorized to perform: lambda:ListTags `
+    + `on resource: ${arnOf(call)} because no identity-based policy allows the lambda:ListTags action`
+  return { ...json, TagsError: { ErrorCode: 'AccessDeniedException', Message: message } }
 }
 
 function staleRevision(call, current) {

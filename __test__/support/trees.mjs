@@ -142,7 +142,7 @@ export async function device(path) {
 export function runModule(source, input = null, options = {}) {
   const { node = [process.execPath], project = PROJECT, ...rest } = options
   const entry = pathToFileURL(join(project, 'index.js'))
-  const start = `import { pack, deploy, inspect, LambdaPackError } from '${entry}'
+  const start = `import { pack, deploy, inspect, init, LambdaPackError } from '${entry}'
     const input = JSON.parse(process.argv[1])\n`
   const args = ['--input-type=module', '-e', start + source, JSON.stringify(input)]
   return run(node[0], [...node.slice(1), ...args], rest)
@@ -156,11 +156,20 @@ export function runModule(source, input = null, options = {}) {
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<{ result?: object, error?: object } | null>} null where nobody can be another user
  */
-export async function packAsOrdinaryUser(t, options, env = process.env) {
+export function packAsOrdinaryUser(t, options, env = process.env) {
+  return asOrdinaryUser(t, 'pack', options, env)
+}
+
+/** The same for `init(options)`. */
+export function initAsOrdinaryUser(t, options, env = process.env) {
+  return asOrdinaryUser(t, 'init', options, env)
+}
+
+async function asOrdinaryUser(t, call, options, env) {
   const user = await ordinaryUser(t)
   if (user === null) return null
   const source = `
-    const told = await pack(input).then((result) => ({ result }), ({ code, path, hint, message, cause }) =>
+    const told = await ${call}(input).then((result) => ({ result }), ({ code, path, hint, message, cause }) =>
       ({ error: { code, path, hint, message, cause: cause?.message } }))
     console.log(JSON.stringify(told))`
   const { stdout, stderr } = await runModule(source, options, { ...user, env, cwd: tmpdir() })

@@ -8,7 +8,7 @@ use flate2::read::DeflateDecoder;
 use zip::ZipArchive;
 use zip::read::{ArchiveOffset, Config};
 
-use super::inspect::{EntryKind, EntryMethod, InspectedEntry, ProblemCode, Severity, inspect, opened};
+use super::inspect::{EntryKind, EntryMethod, InspectedEntry, Problem, ProblemCode, Severity, inspect, opened};
 use crate::cancel::Cancel;
 use crate::error::Error;
 
@@ -37,8 +37,10 @@ pub struct Unpacked {
 pub fn unpack(package: &Path, into: &Path, cancel: &Cancel) -> Result<Unpacked, Error> {
     let invalid = |problem: String| Error::InvalidArchive { path: package.to_owned(), problem };
     let inspection = inspect(package, cancel)?;
-    let harm = |code: &ProblemCode| code.severity() == Severity::Error && !HARMLESS.contains(code);
-    if let Some(problem) = inspection.problems.iter().find(|problem| harm(&problem.code)) {
+    let harm = |problem: &&Problem| {
+        problem.severity == Severity::Error && !HARMLESS.contains(&problem.code) && !is_plain(problem)
+    };
+    if let Some(problem) = inspection.problems.iter().find(harm) {
         return Err(invalid(problem.message.clone()));
     }
     let reader = BufReader::with_capacity(PIECE, opened(package)?);
@@ -70,6 +72,14 @@ pub fn unpack(package: &Path, into: &Path, cancel: &Cancel) -> Result<Unpacked, 
         unpacked.file_count += 1;
     }
     Ok(unpacked)
+}
+
+/// Whether a name is at the root of a disk on Windows alone, like `a:b`, and this is another system.
+fn is_plain(problem: &Problem) -> bool {
+    let is_at_root = |name: &String| name.starts_with(['/', '\\']);
+    cfg!(not(windows))
+        && problem.code == ProblemCode::NameAbsolute
+        && problem.entry.as_ref().is_some_and(|name| !is_at_root(name))
 }
 
 fn unnamed(name: &str) -> String {
@@ -224,6 +234,18 @@ mod tests {
             assert!(matches!(refused, Err(Error::InvalidArchive { .. })), "{index}: {refused:?}");
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{index}");
         }
+    }
+
+    #[test]
+    fn a_colon_is_a_letter_like_others_where_no_disk_is_named_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = archive(folder.path(), |writer| {
+            writer.start_file("a:b", mode(0o644)).unwrap();
+            writer.write_all(b"text").unwrap();
+        });
+        let into = folder.path().join("out");
+        unpack(&package, &into, &Cancel::new()).unwrap();
+        assert_eq!(fs::read_to_string(into.join("a:b")).unwrap(), "text");
     }
 
     #[test]

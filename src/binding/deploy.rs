@@ -128,7 +128,7 @@ async fn perform(
     let report = Box::pin(deploy::deploy(&cloud, options, archive, &*reporter, &cancel)).await?;
     told.created = report.created;
     told.changes = report.changes.into_iter().map(Change::from).collect();
-    told.tags = report.function.is_some().then(|| report.tags.into_iter().collect());
+    told.tags = report.tags.map(|tags| tags.into_iter().collect());
     told.reserved_concurrent_executions = report.reserved_concurrency.map(f64::from);
     told.function_url = report.function_url;
     told.operations = report.operations.into_iter().map(ToOwned::to_owned).collect();

@@ -107,7 +107,7 @@ pub struct Excluded {
 pub struct Warning {
     /// A stable name for it.
     #[napi(
-        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE'"
+        ts_type = "'NEEDS_S3' | 'NO_CONSOLE_EDITOR' | 'LINK_LEFT_OUT' | 'NAMES_DIFFER_BY_CASE' | 'NAMES_DIFFER_BY_NORMALIZATION' | 'CACHE_UNUSABLE' | 'DEPENDENCY_NOT_INSTALLED' | 'RUNTIME_DEPRECATED' | 'OVER_ORDINARY_LIMIT' | 'CODE_NOT_COMPARED' | 'SECRETS_WRITTEN' | 'ENVIRONMENT_UNREADABLE' | 'TAGS_UNREADABLE' | 'NOT_REMOVED'"
     )]
     pub code: String,
     /// `warning` may be wrong, `note` is good to know.
@@ -262,6 +262,8 @@ impl From<warning::Warning> for Warning {
             WarningCode::CodeNotCompared => "CODE_NOT_COMPARED",
             WarningCode::SecretsWritten => "SECRETS_WRITTEN",
             WarningCode::EnvironmentUnreadable => "ENVIRONMENT_UNREADABLE",
+            WarningCode::TagsUnreadable => "TAGS_UNREADABLE",
+            WarningCode::NotRemoved => "NOT_REMOVED",
         };
         let severity = match warning.severity {
             Severity::Warning => "warning",

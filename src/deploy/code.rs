@@ -1,10 +1,10 @@
 //! The files of the archive that is deployed beside those of the one that would be.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::archive::{self, ListedFile, Listing, Summary, Tail};
 use crate::cancel::Cancel;
+use crate::deploy::cloud::Cloud;
 use crate::deploy::function::Function;
 use crate::deploy::location::Remote;
 use crate::deploy::options::DeployOptions;
@@ -46,6 +46,7 @@ pub struct CodeFile {
 
 /// Which files of the code would be others, or a warning why nobody can tell.
 pub(super) async fn changes(
+    cloud: &Cloud,
     options: &DeployOptions,
     deployed: Option<&Function>,
     archive: &Summary,
@@ -55,58 +56,66 @@ pub(super) async fn changes(
     if sha256 == Some(&archive.sha256_base64()) {
         return Ok((None, None));
     }
-    let compared = Box::pin(compare(deployed, &options.function_name, &options.package, cancel)).await?;
+    let compared = Box::pin(compare(cloud, deployed, options, cancel)).await?;
     Ok(match compared {
         Ok(changes) => (Some(changes), None),
         Err(warning) => (None, Some(warning)),
     })
 }
 
-/// Compares the archive at `package` with what is deployed; with nothing where the function is to be made. That nobody
+/// Compares the archive of `options` with what is deployed; with nothing where the function is to be made. That nobody
 /// can tell is no failure: the plan is as good without.
 ///
 /// # Errors
-/// [`Error::Aborted`].
+/// See [`Cancel::error`].
 async fn compare(
+    cloud: &Cloud,
     deployed: Option<&Function>,
-    function_name: &str,
-    package: &Path,
+    options: &DeployOptions,
     cancel: &Cancel,
 ) -> Result<Result<CodeChanges, Warning>, Error> {
-    match compared(deployed, function_name, package, cancel).await {
+    match compared(cloud, deployed, options, cancel).await {
         Ok(changes) => Ok(Ok(changes)),
-        Err(Error::Aborted) => Err(Error::Aborted),
-        Err(error) => Ok(Err(Warning {
-            code: WarningCode::CodeNotCompared,
-            severity: Severity::Note,
-            message: format!("The files that differ are not told. {error}."),
-            path: None,
-        })),
+        Err(error) => {
+            // Not the comparison alone has ended then.
+            cancel.check()?;
+            Ok(Err(Warning {
+                code: WarningCode::CodeNotCompared,
+                severity: Severity::Note,
+                message: format!("The files that differ are not told. {error}."),
+                path: None,
+            }))
+        }
     }
 }
 
 async fn compared(
+    cloud: &Cloud,
     deployed: Option<&Function>,
-    function_name: &str,
-    package: &Path,
+    options: &DeployOptions,
     cancel: &Cancel,
 ) -> Result<CodeChanges, Error> {
-    let (own, flag) = (package.to_owned(), cancel.clone());
+    let (own, flag) = (options.package.clone(), cancel.clone());
     let own = tokio::task::spawn_blocking(move || archive::list(&own, &flag));
     let after = cancel.guard(own).await?.map_err(|ended| Error::Internal(ended.to_string()))??;
     let before = match deployed {
-        Some(deployed) => deployed_files(deployed, function_name, cancel).await?,
+        Some(deployed) => deployed_files(cloud, deployed, &options.function_name, cancel).await?,
         None => Vec::new(),
     };
     Ok(differences(before, after))
 }
 
 /// The files that are deployed, by as little of the archive as tells them.
-async fn deployed_files(deployed: &Function, function_name: &str, cancel: &Cancel) -> Result<Vec<ListedFile>, Error> {
+async fn deployed_files(
+    cloud: &Cloud,
+    deployed: &Function,
+    function_name: &str,
+    cancel: &Cancel,
+) -> Result<Vec<ListedFile>, Error> {
     let unavailable =
         |reason: &str| Error::CodeUnavailable { function_name: function_name.to_owned(), reason: reason.to_owned() };
     let Some(location) = &deployed.code_location else { return Err(unavailable("AWS does not tell where it is")) };
-    let remote = Remote::new(location, function_name, cancel);
+    let remote = Remote::new(cloud, location, function_name, cancel);
     let (bytes, size) = remote.last(Tail::LONGEST_END).await?;
     if u64::try_from(deployed.code_size).is_ok_and(|told| told != size) {
         return Err(unavailable("it is not as large as AWS says"));

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::cancel::Cancel;
-use crate::deploy::cloud::attempt_for;
+use crate::deploy::cloud::{Cloud, attempt_for};
 use crate::deploy::function::Function;
 use crate::deploy::location::{Failed, Remote, Tries};
 use crate::error::Error;
@@ -23,6 +23,7 @@ const PIECE: usize = 1 << 20;
 /// # Errors
 /// [`Error::CodeUnavailable`], [`Error::WriteFailed`], [`Error::Aborted`].
 pub async fn download(
+    cloud: &Cloud,
     function: &Function,
     function_name: &str,
     path: &Path,
@@ -33,10 +34,11 @@ pub async fn download(
     let Some(location) = &function.code_location else {
         return Err(unavailable("AWS does not tell where it is".to_owned()));
     };
-    let remote = Remote::new(location, function_name, cancel);
+    let remote = Remote::new(cloud, location, function_name, cancel);
     let size = u64::try_from(function.code_size).unwrap_or_default();
     let mut file = Received::new(path)?;
-    let deadline = attempt_for(size);
+    // What was asked for is the time of one attempt, and these are several.
+    let deadline = attempt_for(size).max(cloud.attempt_for(size));
     let work = async {
         let mut tries = Tries::of(&remote);
         loop {

@@ -54,6 +54,20 @@ fn is_wordless_refusal(response: &HttpResponse) -> bool {
 
 const BAD_REQUEST: u16 = 400;
 
+/// What `operation` on `resource` was refused for, as the answer to another one tells it.
+pub fn refused(operation: &'static str, resource: &str, code: &str, message: &str) -> Error {
+    Error::Aws(Box::new(AwsError {
+        cause: None,
+        kind: kind_of_answer(Some(code), None),
+        operation,
+        resource: resource.to_owned(),
+        aws_code: Some(code.to_owned()),
+        status: None,
+        request_id: None,
+        message: message.to_owned(),
+    }))
+}
+
 /// What follows there in AWS's answer to too large an environment are all variables with their values.
 const MEASURED: &str = "String measured:";
 

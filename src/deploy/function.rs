@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::types::{
     Architecture, Concurrency, FileSystemConfig, FunctionCodeLocation, FunctionConfiguration, LastUpdateStatus,
-    PackageType, SnapStartApplyOn, State, TracingMode,
+    PackageType, SnapStartApplyOn, State, TagsError, TracingMode,
 };
 
 use crate::deploy::attachments::Found;
@@ -27,6 +27,8 @@ pub struct Function {
     pub environment: Environment,
     /// Its tags, but for AWS's own. Of a version none are told.
     pub tags: BTreeMap<String, String>,
+    /// Why AWS does not tell them, where it does not.
+    pub tags_hidden: Option<TagsHidden>,
     /// How many executions at once are kept for it. Of a version none are told.
     pub reserved_concurrency: Option<i32>,
     /// What it has beside its configuration, as far as that is declared. Of a version none is told.
@@ -57,6 +59,15 @@ pub struct Function {
     pub last_update: Status,
     /// `Zip` or `Image`.
     pub package_type: Option<String>,
+}
+
+/// Why AWS does not tell the tags of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagsHidden {
+    /// AWS's code for it.
+    pub code: String,
+    /// AWS's words.
+    pub message: String,
 }
 
 /// The variables of a function.
@@ -126,6 +137,7 @@ impl Function {
             last_update: Status::Ready,
             master_arn: None,
             tags: BTreeMap::new(),
+            tags_hidden: None,
             reserved_concurrency: None,
             attachments: Found::default(),
             source_kms_key_arn: None,
@@ -162,6 +174,7 @@ impl From<FunctionConfiguration> for Function {
         Self {
             arn: from.function_arn.clone(),
             tags: BTreeMap::new(),
+            tags_hidden: None,
             reserved_concurrency: None,
             attachments: Found::default(),
             source_kms_key_arn: None,
@@ -189,15 +202,20 @@ impl Function {
     #[must_use]
     pub fn with(
         self,
-        tags: Option<HashMap<String, String>>,
+        tags: Result<Option<HashMap<String, String>>, TagsError>,
         concurrency: Option<Concurrency>,
         code: Option<FunctionCodeLocation>,
     ) -> Self {
-        let tags = tags.unwrap_or_default().into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
+        let (tags, tags_hidden) = match tags {
+            Ok(tags) => (tags.unwrap_or_default(), None),
+            Err(TagsError { error_code: code, message, .. }) => (HashMap::new(), Some(TagsHidden { code, message })),
+        };
+        let tags = tags.into_iter().filter(|(name, _)| !name.starts_with("aws:")).collect();
         let reserved_concurrency = concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions);
         let code = code.unwrap_or_else(|| FunctionCodeLocation::builder().build());
         Self {
             tags,
+            tags_hidden,
             reserved_concurrency,
             source_kms_key_arn: code.source_kms_key_arn,
             is_referenced: code.resolved_s3_object.is_some(),

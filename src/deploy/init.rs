@@ -9,7 +9,7 @@ use crate::archive::{self, Unpacked};
 use crate::cancel::Cancel;
 use crate::deploy::cloud::Cloud;
 use crate::deploy::download::download;
-use crate::deploy::function::{Environment, Function};
+use crate::deploy::function::{Environment, Function, TagsHidden};
 use crate::error::Error;
 use crate::progress::{Event, Phase, Reporter};
 use crate::warning::{Severity, Warning, WarningCode};
@@ -57,14 +57,14 @@ pub async fn init(
     let InitOptions { function_name, out, code, force } = options;
     let place = Place::new(&out, code, force)?;
     reporter.report(Event::phase(Phase::Inspect));
-    let function = super::settled(cloud, &function_name, reporter, cancel).await?;
+    let function = Box::pin(super::settled(cloud, &function_name, reporter, cancel)).await?;
     let function = function.ok_or_else(|| Error::NoSuchFunction { function_name: function_name.clone() })?;
     if function.is_image() {
         return Err(Error::FunctionIsImage { function_name });
     }
     let package = if code {
         let package = place::temporary()?;
-        Box::pin(download(&function, &function_name, package.path(), reporter, cancel)).await?;
+        Box::pin(download(cloud, &function, &function_name, package.path(), reporter, cancel)).await?;
         Some(package)
     } else {
         None
@@ -77,18 +77,21 @@ pub async fn init(
             let Some(package) = &package else { return Ok(None) };
             match archive::unpack(package.path(), into, &flag) {
                 // The path is that of a temporary file, which tells nobody anything.
-                Err(Error::InvalidArchive { problem, .. }) => Err(Error::CodeUnavailable {
-                    function_name,
-                    reason: format!("it is not safe to unpack: {problem}"),
-                }),
+                Err(Error::InvalidArchive { problem, .. }) => Err(Error::CodeUnsafe { function_name, problem }),
                 done => done.map(Some),
             }
         };
         place.fill(&text, secret, unpacked, &flag)
     });
     // It looks at the flag itself, and once things are in their places it is to be told as done.
-    let unpacked = work.await.map_err(|ended| Error::Internal(ended.to_string()))??;
-    let warnings = warnings(&function, &definition, secret);
+    let (unpacked, left) = work.await.map_err(|ended| Error::Internal(ended.to_string()))??;
+    let mut warnings = warnings(&function, &definition, secret);
+    warnings.extend(left.map(|left| Warning {
+        code: WarningCode::NotRemoved,
+        severity: Severity::Warning,
+        message: "What was there before could not be removed, and is left.".to_owned(),
+        path: Some(left.to_string_lossy().into_owned()),
+    }));
     Ok(Initialized { definition, code, unpacked, code_sha256: function.code_sha256, warnings })
 }
 
@@ -111,6 +114,14 @@ fn warnings(function: &Function, definition: &std::path::Path, secret: bool) -> 
             code: WarningCode::EnvironmentUnreadable,
             severity: Severity::Warning,
             message: format!("The environment cannot be read, so the file has none: {reason}"),
+            path: path.clone(),
+        });
+    }
+    if let Some(TagsHidden { message, .. }) = &function.tags_hidden {
+        warnings.push(Warning {
+            code: WarningCode::TagsUnreadable,
+            severity: Severity::Warning,
+            message: format!("The tags cannot be read, so the file has none: {message}"),
             path,
         });
     }

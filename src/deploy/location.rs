@@ -12,19 +12,19 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings}
 use bytes::Bytes;
 
 use crate::cancel::Cancel;
-use crate::deploy::cloud::attempt_for;
+use crate::deploy::cloud::Cloud;
 use crate::deploy::failure::innermost;
 use crate::error::Error;
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long the answer, or the next piece of it, may be waited for.
-const SILENCE: Duration = Duration::from_secs(15);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
 /// Bytes of a refusal that are looked at.
 const REFUSAL: usize = 4096;
 /// Characters of S3's own words that are told.
 const WORDS: usize = 200;
+/// Characters of the address that tell something of it. The shorter ones are words like others.
+const TELLING: usize = 8;
 
 /// The address.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,6 +35,16 @@ impl Location {
     #[must_use]
     pub fn new(url: String) -> Self {
         Self(url)
+    }
+
+    /// Whether a word of somebody's tells a part of it.
+    fn is_told_by(&self, word: &str) -> bool {
+        let (word, whole) = (word.to_ascii_lowercase(), self.0.to_ascii_lowercase());
+        let secret = whole.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, rest)| rest);
+        let decoded = [secret.to_owned(), decoded(secret)];
+        let mut parts = decoded.iter().flat_map(|secret| secret.split(['/', '?', '&', '=', '%']));
+        let tells = |part: &str| part.len() >= TELLING && word.contains(part);
+        word.contains("x-amz-") || word.contains("://") || parts.any(tells)
     }
 }
 
@@ -69,11 +79,13 @@ pub(super) struct Answer {
     pub(super) size: u64,
     body: ByteStream,
     left: u64,
+    silence: Duration,
 }
 
 /// Reads what is at an address.
 pub(super) struct Remote<'a> {
     connector: Connector,
+    cloud: &'a Cloud,
     location: &'a Location,
     function_name: &'a str,
     pub(super) cancel: &'a Cancel,
@@ -81,14 +93,15 @@ pub(super) struct Remote<'a> {
 
 impl<'a> Remote<'a> {
     /// Asks nothing yet. Proxies are those of the environment, as for the SDK's own requests.
-    pub(super) fn new(location: &'a Location, function_name: &'a str, cancel: &'a Cancel) -> Self {
-        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(SILENCE).build();
+    pub(super) fn new(cloud: &'a Cloud, location: &'a Location, function_name: &'a str, cancel: &'a Cancel) -> Self {
+        let silence = cloud.silence();
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT.min(silence)).read_timeout(silence);
         let connector = Connector::builder()
-            .connector_settings(settings)
+            .connector_settings(settings.build())
             .proxy_config(ProxyConfig::from_env())
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
             .build();
-        Self { connector, location, function_name, cancel }
+        Self { connector, cloud, location, function_name, cancel }
     }
 
     /// The last `count` bytes, or all where there are fewer, and how many there are in all.
@@ -125,7 +138,7 @@ impl<'a> Remote<'a> {
 
     /// One request, with its whole answer in memory: `most` bytes and no more.
     async fn whole(&self, range: &str, most: u64) -> Result<(Range<u64>, Vec<u8>, u64), Failed> {
-        let deadline = attempt_for(most);
+        let deadline = self.cloud.attempt_for(most);
         let work = async {
             let mut answer = self.answer(Some(range)).await?;
             let length = answer.range.end - answer.range.start;
@@ -161,7 +174,8 @@ impl<'a> Remote<'a> {
         let Some((range, size)) = told else {
             return Err(Failed::Finally("the answer does not say which part of it comes".to_owned()));
         };
-        Ok(Answer { left: range.end - range.start, range, size, body: ByteStream::new(response.into_body()) })
+        let (left, body) = (range.end - range.start, ByteStream::new(response.into_body()));
+        Ok(Answer { range, size, body, left, silence: self.cloud.silence() })
     }
 
     /// What a server says that gives nothing.
@@ -170,12 +184,13 @@ impl<'a> Remote<'a> {
         let mut body = ByteStream::new(response.into_body());
         let mut text = Vec::new();
         while text.len() < REFUSAL {
-            let next = self.cancel.guard(tokio::time::timeout(SILENCE, body.next())).await?;
+            let next = self.cancel.guard(tokio::time::timeout(self.cloud.silence(), body.next())).await?;
             let Ok(Some(Ok(piece))) = next else { break };
             text.extend_from_slice(&piece);
         }
         text.truncate(REFUSAL);
-        let words = words(&String::from_utf8_lossy(&text)).map_or_else(String::new, |words| format!(" ({words})"));
+        let words = words(&String::from_utf8_lossy(&text), self.location)
+            .map_or_else(String::new, |words| format!(" ({words})"));
         let reason = format!("HTTP status {status}{words}");
         let again = matches!(status, 429 | 500 | 502 | 503 | 504);
         Ok(if again { Failed::Again(reason) } else { Failed::Finally(reason) })
@@ -191,7 +206,7 @@ impl Answer {
     /// The next bytes; none when all have come.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failed> {
         let cut = || Failed::Again("the answer ended too early".to_owned());
-        match tokio::time::timeout(SILENCE, self.body.next()).await {
+        match tokio::time::timeout(self.silence, self.body.next()).await {
             Err(_) => Err(Failed::Again("the answer stopped in the middle".to_owned())),
             Ok(None) if self.left > 0 => Err(cut()),
             Ok(None) => Ok(None),
@@ -245,15 +260,34 @@ fn content_range(text: &str) -> Option<(Range<u64>, u64)> {
     (first <= last && last < size).then(|| (first..last + 1, size))
 }
 
-/// S3's words in its answer. What else is there may be a part of the address.
-fn words(xml: &str) -> Option<String> {
-    let element = |name: &str| {
-        let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-        let (text, _) = rest.split_once('<')?;
-        Some(text.chars().filter(|c| !c.is_control()).take(WORDS).collect::<String>())
-    };
-    let (code, message) = (element("Code")?, element("Message"));
-    Some(message.map_or(code.clone(), |message| format!("{code}: {message}")))
+/// Without the escapes of addresses, as far as there are letters behind them.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |before, part| {
+        let letter = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii);
+        match (letter, part.get(2..)) {
+            (Some(letter), Some(rest)) => format!("{before}{}{rest}", char::from(letter)),
+            _ => format!("{before}%{part}"),
+        }
+    })
+}
+
+/// S3's words in its answer, or those of whoever answers in its place: without what may be a part of the address.
+fn words(xml: &str, location: &Location) -> Option<String> {
+    let element = |name: &str| Some(xml.split_once(&format!("<{name}>"))?.1.split_once('<')?.0);
+    let code = element("Code").filter(|code| {
+        !code.is_empty() && code.len() <= WORDS && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+    })?;
+    if location.is_told_by(code) {
+        return None;
+    }
+    let Some(message) = element("Message") else { return Some(code.to_owned()) };
+    // Looked at as a whole: of a word that was cut nobody can tell.
+    let message: Vec<_> =
+        message.split_whitespace().map(|word| if location.is_told_by(word) { "(hidden)" } else { word }).collect();
+    let shown = message.join(" ").chars().filter(|c| !c.is_control()).take(WORDS).collect::<String>();
+    Some(format!("{code}: {shown}"))
 }
 
 #[cfg(test)]
@@ -273,9 +307,31 @@ mod tests {
     fn of_a_refusal_the_words_are_told_and_the_address_is_not() {
         let xml = "<?xml?><Error><Code>AccessDenied</Code><Message>Request has\n expired</Message>\
                    <StringToSign>secret</StringToSign></Error>";
-        assert_eq!(words(xml).as_deref(), Some("AccessDenied: Request has expired"));
-        assert_eq!(words("<html>no</html>"), None);
-        let location = Location::new("https://bucket/key?X-Amz-Signature=secret".to_owned());
+        let address = "https://bucket.s3.amazonaws.com/snapshots/123456789012/api-1f2e3d4c?versionId=AbCdEf.gH1&\
+                       X-Amz-Credential=AKIAEXAMPLEKEY%2F20261126&X-Amz-Expires=600&X-Amz-Signature=0123456789abcdef";
+        let location = Location::new(address.to_owned());
+        let told = |xml: &str| words(xml, &location);
+        assert_eq!(told(xml).as_deref(), Some("AccessDenied: Request has expired"));
+        assert_eq!(told("<html>no</html>"), None);
         assert_eq!(format!("{location:?}"), "Location");
+        // Whoever answers in the place of S3 may repeat what it was asked.
+        let query = address.split_once('?').unwrap().1;
+        for secret in [
+            address,
+            &query.replace('&', "&amp;"),
+            "/snapshots/123456789012/api-1f2e3d4c",
+            "AKIAEXAMPLEKEY/20261126",
+            "signature:0123456789ABCDEF",
+            "akiaexamplekey%2f20261126",
+            "AbCdEf.gH1",
+            "x-amz-signature=",
+        ] {
+            let message = format!("<Code>Forbidden</Code><Message>{secret} is forbidden</Message>");
+            assert_eq!(told(&message).as_deref(), Some("Forbidden: (hidden) is forbidden"), "{secret}");
+            let long = format!("<Code>Forbidden</Code><Message>{}{secret}</Message>", "a ".repeat(WORDS / 2 - 4));
+            assert!(!told(&long).unwrap().contains(&secret[..6]), "{secret}");
+            assert_eq!(told(&format!("<Code>{secret}</Code><Message>no</Message>")), None, "{secret}");
+        }
+        assert_eq!(told("<Code>0123456789abcdef</Code>"), None);
     }
 }

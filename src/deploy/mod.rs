@@ -72,8 +72,8 @@ pub use versions::{Pruned, Rollback, Version, prune, rollback, versions};
 pub struct DeployReport {
     /// The function as AWS describes it, or the version that was published. Nothing in a dry run that would make it.
     pub function: Option<Function>,
-    /// The function's tags, but for AWS's own.
-    pub tags: BTreeMap<String, String>,
+    /// The function's tags, but for AWS's own. Nothing when AWS does not tell them.
+    pub tags: Option<BTreeMap<String, String>>,
     /// How many executions at once are kept for it.
     pub reserved_concurrency: Option<i32>,
     /// The function's URL, as far as it is managed.
@@ -127,8 +127,11 @@ pub async fn deploy(
         let intended = act(deployed.clone(), true).await?;
         expected::compare(options, expected, deployed.as_ref(), cloud.region(), &archive, &told(&plan, &intended))?;
     }
-    let (code, not_compared) =
-        if options.dry_run { code::changes(options, deployed.as_ref(), &archive, cancel).await? } else { (None, None) };
+    let (code, not_compared) = if options.dry_run {
+        code::changes(cloud, options, deployed.as_ref(), &archive, cancel).await?
+    } else {
+        (None, None)
+    };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
     let done = act(deployed, options.dry_run).await.map_err(|why| stopped(&guard, &plan, alias.as_ref(), why))?;
     let expected::Told { changes, operations, .. } = told(&plan, &done);
@@ -142,7 +145,7 @@ pub async fn deploy(
             .chain(advice::over_ordinary_limits(options))
             .chain(not_compared)
             .collect(),
-        tags: latest.as_ref().map(|latest| latest.tags.clone()).unwrap_or_default(),
+        tags: latest.as_ref().filter(|latest| latest.tags_hidden.is_none()).map(|latest| latest.tags.clone()),
         reserved_concurrency: if options.dry_run || !options.reserved_concurrency.is_managed() {
             latest.as_ref().and_then(|latest| latest.reserved_concurrency)
         } else {
@@ -283,7 +286,9 @@ async fn inspect(
     cancel: &Cancel,
 ) -> Result<Deployed, Error> {
     let name = &options.function_name;
-    let Some(function) = settled(cloud, name, reporter, cancel).await? else { return Ok(Deployed::default()) };
+    let Some(function) = Box::pin(settled(cloud, name, reporter, cancel)).await? else {
+        return Ok(Deployed::default());
+    };
     let alias = match &options.alias {
         Some(alias) => cancel.guard(cloud.alias(name, alias)).await??,
         None => None,

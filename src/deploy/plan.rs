@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::archive::Summary;
 use crate::deploy::attachments::{Action, Found};
-use crate::deploy::function::{Function, Status};
+use crate::deploy::failure::refused;
+use crate::deploy::function::{Function, Status, TagsHidden};
 use crate::deploy::options::{COPY, DeployOptions, REFERENCE, Unnamed};
 use crate::deploy::settings::Settings;
 use crate::error::Error;
@@ -105,7 +106,8 @@ pub struct Plan {
 ///
 /// # Errors
 /// What AWS would refuse, or what would lose something: [`Error::RoleRequired`], [`Error::BucketRequired`],
-/// [`Error::FunctionIsImage`], [`Error::FunctionFailed`], [`Error::EnvironmentUnreadable`].
+/// [`Error::FunctionIsImage`], [`Error::FunctionFailed`], [`Error::EnvironmentUnreadable`]; that the tags are declared and
+/// AWS does not tell them.
 pub fn plan(deployed: Option<&Function>, options: &DeployOptions, archive: &Summary) -> Result<Plan, Error> {
     match deployed {
         None => plan_creation(options, archive),
@@ -206,7 +208,7 @@ fn plan_update(deployed: &Function, options: &DeployOptions, archive: &Summary) 
         let shrinks = !failed && i64::try_from(archive.size).is_ok_and(|size| size < deployed.code_size);
         steps.insert(if shrinks { 0 } else { steps.len() }, Step::UpdateCode { architecture });
     }
-    steps.extend(tags(deployed, options, &mut changes));
+    steps.extend(tags(deployed, options, &mut changes)?);
     let reserved = concurrency(deployed.reserved_concurrency, options, &mut changes);
     let found = &deployed.attachments;
     let actions = options.attachments.differing(found, options.alias.as_deref(), &mut changes);
@@ -232,8 +234,11 @@ fn keeps_tenancy(deployed: &Function, options: &DeployOptions) -> Result<(), Err
 }
 
 /// The tags to set, and those to remove where they are replaced.
-fn tags(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>) -> Option<Step> {
-    let declared = options.settings.tags.as_ref()?;
+fn tags(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>) -> Result<Option<Step>, Error> {
+    let Some(declared) = &options.settings.tags else { return Ok(None) };
+    if let Some(TagsHidden { code, message }) = &deployed.tags_hidden {
+        return Err(refused("ListTags", &options.function_name, code, message));
+    }
     let before = &deployed.tags;
     let set: BTreeMap<_, _> = declared
         .iter()
@@ -246,7 +251,7 @@ fn tags(deployed: &Function, options: &DeployOptions, changes: &mut Vec<Change>)
         changes.push(changed(&format!("tags.{name}"), before.get(name).cloned(), Some(value.clone())));
     }
     changes.extend(removed.iter().map(|name| changed(&format!("tags.{name}"), before.get(name).cloned(), None)));
-    (!set.is_empty() || !removed.is_empty()).then_some(Step::Tag { set, removed })
+    Ok((!set.is_empty() || !removed.is_empty()).then_some(Step::Tag { set, removed }))
 }
 
 /// How many executions at once are to be kept for the function, where that is another number.

@@ -94,7 +94,9 @@ impl Error {
             Self::FunctionChanged { function_name, changed } => {
                 vec![("functionName", text(function_name)), ("changed", Detail::List(changed.clone()))]
             }
-            Self::EnvironmentUnreadable { function_name, reason } | Self::CodeUnavailable { function_name, reason } => {
+            Self::EnvironmentUnreadable { function_name, reason }
+            | Self::CodeUnavailable { function_name, reason }
+            | Self::CodeUnsafe { function_name, problem: reason } => {
                 vec![("functionName", text(function_name)), ("reason", text(reason))]
             }
             Self::VersionFailed { function_name, version, reason, reason_code } => {

@@ -14,7 +14,7 @@ impl Error {
             Self::ReadFailed { .. } => {
                 "Give the user that packs the right to read it, or leave it out with `ignore` or a .lambdaignore file."
             }
-            Self::WriteFailed { .. } => "Check the rights and the free space of the folder that `out` is in.",
+            Self::WriteFailed { .. } => "Check the rights and the free space there, or name another place as `out`.",
             Self::OutNotAFile { .. } => "Name a regular file, or a path where nothing is yet, as `out`.",
             Self::OutNotAnArchive { .. } => {
                 "Name another path as `out`, or remove the file first: only an archive is ever replaced."
@@ -94,6 +94,11 @@ impl Error {
             Self::Stopped { why, .. } | Self::PruneStopped { why, .. } => return why.hint(),
             Self::UploadLeft { why, bucket, key, upload_id } => return Some(left_hint(why, bucket, key, upload_id)),
             Self::BucketLeft { why, bucket } => return Some(bucket_hint(why, bucket)),
+            Self::PlanDiffers { differs, .. } if differs.iter().any(|name| name == "codeSha256") => {
+                "Nothing was changed. The code is another than when the plan was made. A file that came into the folder \
+                 since, as the plan itself, is packed too: keep it elsewhere, or leave it out with `ignore`. Else make \
+                 the plan again."
+            }
             Self::PlanDiffers { .. } => {
                 "Nothing was changed. The code or the options are others than when the plan was made: make it again."
             }
@@ -105,6 +110,10 @@ impl Error {
             }
             Self::CodeUnavailable { .. } => {
                 "AWS keeps it at an address that is good for some minutes: try again. A proxy or firewall must let S3 through."
+            }
+            Self::CodeUnsafe { .. } => {
+                "`aws lambda get-function` tells where it can be had for some minutes, and inspect() all that is wrong \
+                 with it. Without `code` only the settings are written."
             }
             Self::FileExists { .. } => {
                 "Name another folder as `out`, remove it first, or pass `force: true` to replace it."
@@ -174,7 +183,9 @@ fn aws_hint(kind: AwsKind, operation: &str) -> Option<String> {
         }
         AwsKind::ConnectionFailed => "Check the network, the Region, and `endpoint` or AWS_ENDPOINT_URL.",
         AwsKind::Throttled => "Wait a little and deploy again; it goes on from where it stopped.",
-        AwsKind::BucketNotFound => "Check `s3.bucket`, or make the bucket in the function's Region.",
+        AwsKind::BucketNotFound => {
+            "Check `s3.bucket`, make the bucket in the function's Region, or pass `s3.createBucket`."
+        }
         AwsKind::BucketWrongRegion => "Lambda reads code only from a bucket in the function's own Region.",
         AwsKind::Conflict => "Another deployment is at work on this function. Deploy again when it is done.",
         AwsKind::PreconditionFailed => "Somebody else changed the function meanwhile. Look at it, then deploy again.",

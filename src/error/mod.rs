@@ -353,6 +353,14 @@ pub enum Error {
         /// Why not; never where it is, which is a secret.
         reason: String,
     },
+    /// The code that a function runs is not safe to unpack.
+    #[error("The deployed code of {function_name} is not safe to unpack: {problem}")]
+    CodeUnsafe {
+        /// The function.
+        function_name: String,
+        /// Why not.
+        problem: String,
+    },
     /// A file or folder is there already that would be replaced.
     #[error("{} exists already", path.display())]
     FileExists {
@@ -502,7 +510,7 @@ impl Error {
             | Self::BucketLeft { why, .. } => why.code(),
             Self::PlanDiffers { .. } => ErrorCode::PlanDiffers,
             Self::FunctionChanged { .. } | Self::CodeReplaced { .. } => ErrorCode::PreconditionFailed,
-            Self::CodeUnavailable { .. } => ErrorCode::CodeUnavailable,
+            Self::CodeUnavailable { .. } | Self::CodeUnsafe { .. } => ErrorCode::CodeUnavailable,
             Self::FileExists { .. } => ErrorCode::FileExists,
             Self::FunctionFailed { .. } => ErrorCode::FunctionFailed,
             Self::VersionFailed { .. } => ErrorCode::VersionFailed,

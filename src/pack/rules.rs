@@ -15,7 +15,7 @@ use crate::regular;
 pub const IGNORE_FILE: &str = ".lambdaignore";
 
 /// The ending of archives that are being written, beside `out`.
-pub const TEMPORARY_SUFFIX: &str = ".lambda-pack-tmp";
+pub const TEMPORARY_SUFFIX: &str = crate::leftovers::SUFFIX;
 
 /// Left out of every package unless a pattern with `!` names it. Upper and lower case are the same here.
 const ALWAYS: &[&str] = &[

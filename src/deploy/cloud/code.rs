@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::Cloud;
+use super::{ATTEMPT, Cloud};
 use crate::error::Error;
 
 /// A call with code is answered when Lambda has looked at it.
@@ -95,12 +95,21 @@ impl Cloud {
 
     /// Timeouts of a request that carries so many bytes.
     pub(in crate::deploy) fn timeouts_for(&self, bytes: u64) -> TimeoutConfig {
-        let attempt = self.attempt.map_or_else(|| attempt_for(bytes), |asked| asked + time_for(bytes));
-        TimeoutConfig::builder().read_timeout(attempt).build()
+        TimeoutConfig::builder().read_timeout(self.attempt_for(bytes)).build()
+    }
+
+    /// How long one attempt to send or take so many bytes may take, as it was asked for.
+    pub(in crate::deploy) fn attempt_for(&self, bytes: u64) -> Duration {
+        self.attempt.map_or_else(|| attempt_for(bytes), |asked| asked + time_for(bytes))
+    }
+
+    /// How long the answer to a request without an archive, or the next piece of an answer, may be waited for.
+    pub(in crate::deploy) fn silence(&self) -> Duration {
+        self.attempt.unwrap_or(ATTEMPT)
     }
 }
 
-/// How long one attempt to send or take so many bytes may take.
+/// The same, when nothing was asked for.
 pub fn attempt_for(bytes: u64) -> Duration {
     ATTEMPT_WITH_CODE + time_for(bytes)
 }

@@ -57,7 +57,8 @@ impl Cloud {
         let request = self.lambda.get_function().function_name(name).set_qualifier(qualifier.map(ToOwned::to_owned));
         match request.send().await {
             Ok(answer) => {
-                let (tags, concurrency, code) = (answer.tags, answer.concurrency, answer.code);
+                let (concurrency, code) = (answer.concurrency, answer.code);
+                let tags = answer.tags_error.map_or(Ok(answer.tags), Err);
                 Ok(answer.configuration.map(|found| Function::from(found).with(tags, concurrency, code)))
             }
             Err(error) if code_is(&error, NOT_FOUND) => Ok(None),

@@ -58,7 +58,11 @@ impl Cloud {
             last_update_status_reason_code: told(
                 from.last_update_status_reason_code.as_ref().map(LastUpdateStatusReasonCode::as_str),
             ),
-            function: Function::from(from).with(answer.tags, answer.concurrency, answer.code),
+            function: Function::from(from).with(
+                answer.tags_error.map_or(Ok(answer.tags), Err),
+                answer.concurrency,
+                answer.code,
+            ),
         }))
     }
 

@@ -8,11 +8,13 @@ use tempfile::{NamedTempFile, TempDir};
 
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::leftovers;
 
 const DEFINITION: &str = "function.json";
 const CODE: &str = "src";
-/// What a killed run leaves; no package takes it in.
-const TEMPORARY_SUFFIX: &str = ".lambda-pack-tmp";
+const ASIDE: &str = ".init.";
+const UNFINISHED: &str = ".function.json.";
+const ARCHIVE: &str = "lambda-pack-";
 
 /// A folder to write to.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl Place {
     }
 
     /// Writes the settings, and what `unpack` makes at the path that it is given. When anything fails, all is as it was.
+    /// Answers what `unpack` has, and where something is left of what was there before that could not be removed.
     ///
     /// # Errors
     /// [`Error::FileExists`], [`Error::WriteFailed`], [`Error::Aborted`], and those of `unpack`.
@@ -66,17 +69,19 @@ impl Place {
         secret: bool,
         unpack: impl FnOnce(&Path) -> Result<Option<T>, Error>,
         cancel: &Cancel,
-    ) -> Result<Option<T>, Error> {
+    ) -> Result<(Option<T>, Option<PathBuf>), Error> {
         let (out, definition) = (&self.out, self.definition());
-        fs::create_dir_all(out).map_err(Error::write(out))?;
-        let aside = named(".init.").tempdir_in(out).map_err(Error::write(out))?;
+        // Dropped last, when all that is in it has gone.
+        let mut made = Made::new(out)?;
+        leftovers::sweep(out, &[ASIDE, UNFINISHED]);
+        let aside = named(ASIDE).tempdir_in(out).map_err(Error::write(out))?;
         let unpacked = unpack(&aside.path().join(CODE))?;
-        let mut written = permitted(named(".function.json."), secret).tempfile_in(out).map_err(Error::write(out))?;
+        let mut written = permitted(named(UNFINISHED), secret).tempfile_in(out).map_err(Error::write(out))?;
         written.write_all(text.as_bytes()).map_err(Error::write(&definition))?;
         // Somebody may have come meanwhile.
         self.check()?;
         let _hold = cancel.hold()?;
-        let moved = if unpacked.is_some() { Some(Moved::new(&aside, self.code())?) } else { None };
+        let moved = if unpacked.is_some() { Some(Moved::new(&aside, self.code(), self.force)?) } else { None };
         let persisted = if self.force { written.persist(&definition) } else { written.persist_noclobber(&definition) };
         if let Err(failed) = persisted {
             if let Some(moved) = moved {
@@ -88,9 +93,62 @@ impl Place {
                 Error::write(&definition)(failed.error)
             });
         }
-        Ok(unpacked)
+        made.stays = true;
+        Ok((unpacked, removed(aside)))
     }
 }
+
+/// The folders that were made for this.
+struct Made {
+    /// The outermost one last.
+    folders: Vec<PathBuf>,
+    stays: bool,
+}
+
+impl Made {
+    fn new(folder: &Path) -> Result<Self, Error> {
+        let is_missing =
+            |folder: &&Path| matches!(folder.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound);
+        let folders = folder.ancestors().take_while(is_missing).map(Path::to_owned).collect();
+        let made = Self { folders, stays: false };
+        fs::create_dir_all(folder).map_err(Error::write(folder))?;
+        Ok(made)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for folder in self.folders.iter().filter(|_| !self.stays) {
+            // Only an empty one goes: somebody may have put something there.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Removes what was moved aside; answers where it is when that cannot be done.
+fn removed(aside: TempDir) -> Option<PathBuf> {
+    let path = aside.keep();
+    if fs::remove_dir_all(&path).is_ok() {
+        return None;
+    }
+    open_folders(&path);
+    fs::remove_dir_all(&path).err().map(|_| path)
+}
+
+/// Lets us remove what is in a folder and those below it, as far as they are ours.
+#[cfg(unix)]
+fn open_folders(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    // Links are none.
+    for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        open_folders(&entry.path());
+    }
+}
+
+#[cfg(not(unix))]
+fn open_folders(_folder: &Path) {}
 
 /// A file for the archive, readable by this user alone.
 ///
@@ -98,12 +156,13 @@ impl Place {
 /// [`Error::WriteFailed`].
 pub fn temporary() -> Result<NamedTempFile, Error> {
     let folder = std::env::temp_dir();
-    named("lambda-pack-").tempfile_in(&folder).map_err(Error::write(&folder))
+    leftovers::sweep(&folder, &[ARCHIVE]);
+    named(ARCHIVE).tempfile_in(&folder).map_err(Error::write(&folder))
 }
 
 fn named(prefix: &'static str) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(TEMPORARY_SUFFIX);
+    builder.prefix(prefix).suffix(leftovers::SUFFIX);
     builder
 }
 
@@ -137,22 +196,39 @@ fn is_empty(folder: &Path) -> Result<bool, Error> {
 struct Moved<'a> {
     aside: &'a TempDir,
     place: PathBuf,
-    old: Option<PathBuf>,
+    old: Old,
+}
+
+/// What was there.
+enum Old {
+    Nothing,
+    /// A folder without anything in it, which is gone.
+    Empty(fs::Permissions),
+    /// Moved here.
+    Aside(PathBuf),
 }
 
 impl<'a> Moved<'a> {
-    fn new(aside: &'a TempDir, place: PathBuf) -> Result<Self, Error> {
-        let old = aside.path().join("old");
-        let old = match fs::rename(&place, &old) {
-            Ok(()) => Some(old),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Error::write(&place)(error)),
+    /// Without `force` nothing is moved away but an empty folder, and that is for the system to judge: somebody may come
+    /// after each look of ours.
+    fn new(aside: &'a TempDir, place: PathBuf, force: bool) -> Result<Self, Error> {
+        let moved = if force {
+            let old = aside.path().join("old");
+            fs::rename(&place, &old).map(|()| Old::Aside(old))
+        } else {
+            let permissions = fs::symlink_metadata(&place).map(|there| there.permissions());
+            permissions.and_then(|permissions| fs::remove_dir(&place).map(|()| Old::Empty(permissions)))
+        };
+        let old = match moved {
+            Ok(old) => old,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Old::Nothing,
+            Err(error) => return Err(in_the_way(place, error)),
         };
         let moved = Self { aside, place, old };
         match fs::rename(aside.path().join(CODE), &moved.place) {
             Ok(()) => Ok(moved),
             Err(error) => {
-                let failed = Error::write(&moved.place)(error);
+                let failed = in_the_way(moved.place.clone(), error);
                 moved.put_back();
                 Err(failed)
             }
@@ -166,9 +242,23 @@ impl<'a> Moved<'a> {
     }
 
     fn put_back(self) {
-        if let Some(old) = self.old {
-            let _ = fs::rename(old, &self.place);
-        }
+        let _ = match self.old {
+            Old::Nothing => Ok(()),
+            Old::Empty(permissions) => {
+                fs::create_dir(&self.place).and_then(|()| fs::set_permissions(&self.place, permissions))
+            }
+            Old::Aside(old) => fs::rename(old, &self.place),
+        };
+    }
+}
+
+/// What keeps a folder from its place: something in it, or whatever the system says.
+fn in_the_way(place: PathBuf, error: io::Error) -> Error {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotADirectory};
+    if matches!(error.kind(), AlreadyExists | DirectoryNotEmpty | NotADirectory) {
+        Error::FileExists { path: place }
+    } else {
+        Error::write(&place)(error)
     }
 }
 
@@ -187,7 +277,9 @@ mod tests {
     }
 
     fn fill(place: &Place, secret: bool) -> Result<Option<()>, Error> {
-        place.fill("{}\n", secret, unpack, &Cancel::new())
+        let (unpacked, left) = place.fill("{}\n", secret, unpack, &Cancel::new())?;
+        assert_eq!(left, None);
+        Ok(unpacked)
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -253,10 +345,48 @@ mod tests {
         fs::write(place.join("mine.js"), "mine").unwrap();
         let aside = tempfile::tempdir_in(folder.path()).unwrap();
         unpack(&aside.path().join(CODE)).unwrap();
-        let moved = Moved::new(&aside, place.clone()).unwrap();
+        let moved = Moved::new(&aside, place.clone(), true).unwrap();
         assert_eq!(names(&place), ["index.js"]);
         moved.undo();
         assert_eq!(names(&place), ["mine.js"]);
+    }
+
+    #[test]
+    fn without_force_only_an_empty_folder_is_moved_away_whoever_comes_at_the_last_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("src");
+        let aside = tempfile::tempdir_in(folder.path()).unwrap();
+        unpack(&aside.path().join(CODE)).unwrap();
+        let refused =
+            |place: &Path| matches!(Moved::new(&aside, place.to_owned(), false), Err(Error::FileExists { .. }));
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("mine.js"), "mine").unwrap();
+        assert!(refused(&place));
+        assert_eq!((names(&place), names(aside.path())), (vec!["mine.js".to_owned()], vec![CODE.to_owned()]));
+        fs::remove_dir_all(&place).unwrap();
+        std::os::unix::fs::symlink(".", &place).unwrap();
+        assert!(refused(&place) && place.is_symlink());
+        fs::remove_file(&place).unwrap();
+        fs::create_dir(&place).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o750)).unwrap();
+        Moved::new(&aside, place.clone(), false).unwrap().undo();
+        assert_eq!(names(&place), Vec::<String>::new());
+        assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o750);
+    }
+
+    #[test]
+    fn folders_that_were_made_for_it_go_when_it_fails_and_those_that_were_there_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let fail = |out: &Path| {
+            let place = Place::new(out, true, false).unwrap();
+            place.fill("{}", false, |_| Err::<Option<()>, _>(Error::Aborted), &Cancel::new()).unwrap_err();
+        };
+        fail(&folder.path().join("a/b/c"));
+        assert_eq!(names(folder.path()), Vec::<String>::new());
+        fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        fail(&folder.path().join("a/b"));
+        fail(&folder.path().join("a/b/c/d"));
+        assert_eq!(names(&folder.path().join("a/b")), Vec::<String>::new());
     }
 
     #[test]
