@@ -3,7 +3,7 @@
 
 /** What every call takes beside its own options. */
 export interface CallOptions {
-  /** Ends the call; the promise then rejects with the signal's reason. **Default** none. */
+  /** Ends the call; the promise then rejects with the signal's reason, or, when something was changed at AWS before, with an `ABORTED` that tells what and has the reason as its `cause`. **Default** none. */
   signal?: AbortSignal
   /** Is told how far the call is. When it throws or rejects, the call ends and rejects with that. **Default** none. */
   onProgress?: (event: ProgressEvent) => void

@@ -112,13 +112,6 @@ async function withLists(outcome, names, look) {
   return outcome
 }
 
-/** A signal's reason, which tells what was done and what was not before the signal came. */
-function withDone(reason, outcome, here) {
-  const { done, notDone } = LambdaPackError.of(outcome, here)
-  if (done && reason instanceof Error && Object.isExtensible(reason)) Object.assign(reason, { done, notDone })
-  return reason
-}
-
 /**
  * One call of `caller`, whose options have the given types. Never throws: what is wrong rejects.
  */
@@ -162,8 +155,10 @@ async function settle(here, types, options, start) {
     const outcome = await start(own, native, look, cleared, here, signal)
     if (thrown) throw thrown.error
     if (outcome.failureCode === undefined) return outcome
-    if (outcome.failureCode === 'ABORTED' && signal?.aborted) throw withDone(signal.reason, outcome, here)
-    throw LambdaPackError.of(outcome, here)
+    const error = LambdaPackError.of(outcome, here)
+    if (outcome.failureCode !== 'ABORTED' || !signal?.aborted) throw error
+    // One that has changed something tells what; the reason is the caller's, and may be that of other calls too.
+    throw error.done || error.removed ? Object.assign(error, { cause: signal.reason }) : signal.reason
   } finally {
     settled = true
     signal?.removeEventListener('abort', abort)

@@ -177,6 +177,43 @@ test('an error that ends a call tells what was done and what was not', async () 
     if (phase === 'wait' && /new function/.test(message)) controller.abort(new Error('enough'))
   }
   const error = await rejection(deploy({ ...options, signal: controller.signal, onProgress }))
-  assert.equal(error.message, 'enough')
+  assert.deepEqual([error.code, error.cause.message], ['ABORTED', 'enough'])
   assert.deepEqual([error.done, error.notDone], [['CreateFunction'], ['PublishVersion', 'CreateAlias']])
+})
+
+test('force goes over an alias that somebody else makes or shares meanwhile', async () => {
+  const root = await functionFolder(here.folder, 'forced-alias', 1)
+  const options = here.options({ functionName: 'forced-alias', root })
+  await deploy({ ...options, publish: true })
+  const at = ['--function-name', 'forced-alias', '--name', 'live']
+  await functionFolder(here.folder, 'forced-alias', 2)
+  const make = () => here.aws('lambda', 'create-alias', ...at, '--function-version', '1')
+  here.front.fault({ operation: 'CreateAlias', do: { meanwhile: make } })
+  await deploy({ ...options, alias: 'live', force: true })
+  assert.equal((await here.aws('lambda', 'get-alias', ...at)).FunctionVersion, '2')
+
+  await functionFolder(here.folder, 'forced-alias', 3)
+  const share = () => here.aws('lambda', 'update-alias', ...at, '--routing-config', 'AdditionalVersionWeights={1=0.5}')
+  here.front.fault({ operation: 'UpdateAlias', do: { meanwhile: share } })
+  await deploy({ ...options, alias: 'live', force: true })
+  const { FunctionVersion: version, RoutingConfig: routing } = await here.aws('lambda', 'get-alias', ...at)
+  assert.deepEqual([version, routing?.AdditionalVersionWeights ?? {}], ['3', {}])
+})
+
+test('what proved not to be needed is not told as not done', async () => {
+  const root = await functionFolder(here.folder, 'spared', 1)
+  const options = here.options({ functionName: 'spared', root, alias: 'live' })
+  await deploy(options)
+  here.front.fault({ operation: 'AddPermission', do: { status: 403, code: 'AccessDeniedException', message: 'no' } })
+  const permissions = [{ action: 'lambda:InvokeFunction', principal: 's3.amazonaws.com' }]
+  const error = await rejection(deploy({ ...options, tags: { n: '1' }, permissions }))
+  assert.deepEqual([error.code, error.done, error.notDone], ['ACCESS_DENIED', ['TagResource'], ['AddPermission']])
+})
+
+test('a lost answer to a creation is recognised also where tags are not told', async () => {
+  const root = await functionFolder(here.folder, 'untold', 1)
+  here.front.hideTags = true
+  const script = here.front.fault({ operation: 'CreateFunction', do: 'loseResponse' })
+  const made = await deploy(here.options({ functionName: 'untold', root, tags: { n: '1' } }))
+  assert.deepEqual([made.created, script.fired], [true, 1])
 })

@@ -165,7 +165,7 @@ test('a removal that ends on the way tells what was removed, and another run goe
   assert.deepEqual(await published('ended'), ['4'])
 })
 
-test('an abort of a removal leaves its reason, and onProgress is told what was removed', async () => {
+test('an abort of a removal has its reason as its cause, and tells what was removed', async () => {
   const options = await released('aborted', 3)
   const controller = new AbortController()
   const messages = []
@@ -176,7 +176,9 @@ test('an abort of a removal leaves its reason, and onProgress is told what was r
     return new Promise(() => {})
   }
   here.front.fault({ operation: 'DeleteFunction', after: 1, do: { meanwhile } })
-  assert.equal(await rejection(prune({ ...options, keep: 1, signal: controller.signal, onProgress })), reason)
+  const error = await rejection(prune({ ...options, keep: 1, signal: controller.signal, onProgress }))
+  assert.deepEqual([error.code, error.removed], ['ABORTED', ['1']])
+  assert.equal(error.cause, reason)
   assert.ok(messages.some((message) => /removed before that: version 1$/.test(message)), messages.join('\n'))
   assert.deepEqual(await published('aborted'), ['2', '3'])
 })

@@ -33,6 +33,9 @@ async function put(group, stream, events) {
   await here.aws('logs', 'put-log-events', ...where, '--log-events', `file://${path}`)
 }
 
+/** An offset from now, as it is when this is called: what is older than the newest arrival by minutes is not followed. */
+const fresh = (offset) => Date.now() - NOW + offset
+
 let number = 0
 
 /** A new function, and its log group. */
@@ -160,18 +163,18 @@ test('the log of the version without a number is its own', async () => {
 test('what comes is followed, what comes late too, and nothing is told twice', async () => {
   const { functionName, group } = await given()
   const stream = '2026/04/30/[$LATEST]a'
-  await put(group, stream, [['first', -2 * MINUTE], ['first', -2 * MINUTE]])
+  await put(group, stream, [['first', fresh(-2 * MINUTE)], ['first', fresh(-2 * MINUTE)]])
   const controller = new AbortController()
   const reason = new Error('enough')
   const told = []
   const next = {
     first: async () => {
-      if (told.length === 2) await put(group, stream, [['second', 0]])
+      if (told.length === 2) await put(group, stream, [['second', fresh(0)]])
     },
     second: async () => {
       // Older than what is told already.
-      await put(group, '2026/04/30/[$LATEST]b', [['late', -MINUTE]])
-      await put(group, stream, [['last', 1000]])
+      await put(group, '2026/04/30/[$LATEST]b', [['late', fresh(-MINUTE)]])
+      await put(group, stream, [['last', fresh(1000)]])
     },
     last: () => controller.abort(reason),
   }
@@ -187,12 +190,12 @@ test('what comes is followed, what comes late too, and nothing is told twice', a
 test('the last events of a log are where following it can begin', async () => {
   const { functionName, group } = await given()
   const stream = '2026/04/30/[$LATEST]a'
-  await put(group, stream, [['a', -3 * MINUTE], ['b', -2 * MINUTE], ['c', -MINUTE]])
+  await put(group, stream, [['a', fresh(-3 * MINUTE)], ['b', fresh(-2 * MINUTE)], ['c', fresh(-MINUTE)]])
   const controller = new AbortController()
   const told = []
   const onEvent = async ({ message }) => {
     told.push(message)
-    if (message === 'c') await put(group, stream, [['d', 0]])
+    if (message === 'c') await put(group, stream, [['d', fresh(0)]])
     if (message === 'd') controller.abort()
   }
   const following = logs(reading(functionName, { follow: true, limit: 1, onEvent, signal: controller.signal }))
@@ -326,7 +329,7 @@ test('the command follows until a signal, whose number it tells, or until nobody
   }
   const followed = start('--json')
   await followed.seen('one')
-  await put(group, stream, [['two', 0]])
+  await put(group, stream, [['two', fresh(0)]])
   await followed.seen('two')
   followed.child.kill('SIGINT')
   assert.deepEqual(await followed.closed, [130, null])
@@ -336,7 +339,7 @@ test('the command follows until a signal, whose number it tells, or until nobody
   const piped = start()
   await piped.seen('two')
   piped.child.stdout.destroy()
-  await put(group, stream, [['three', 0]])
+  await put(group, stream, [['three', fresh(0)]])
   assert.deepEqual(await piped.closed, [0, null])
   assert.doesNotMatch(piped.output.stderr, /error/)
 })

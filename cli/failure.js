@@ -17,6 +17,7 @@ function tellFailure(error, { json }) {
   const { code = 'INTERNAL', hint = error.code === undefined ? BUG : undefined } = error
   const lines = [`${red(bold('error:'))} ${indented(inFlags(error.message))}`]
   if (hint !== undefined) lines.push(`${bold('hint:')} ${indented(inFlags(hint))}`)
+  if (error.removed?.length > 0) lines.push(`${bold('removed:')} ${error.removed.join(', ')}`)
   if (error.done?.length > 0) lines.push(`${bold('done:')} ${error.done.join(', ')}`)
   if (error.notDone?.length > 0) lines.push(`${bold('not done:')} ${error.notDone.join(', ')}`)
   lines.push(`${bold('code:')} ${code}${printable(answer(error))}`)

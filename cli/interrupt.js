@@ -35,6 +35,10 @@ async function untilSignal(start, hint) {
   for (const signal of signals) process.on(signal, listen)
   try {
     return { result: await start(controller.signal), exitCode: first?.error.exitCode }
+  } catch (error) {
+    // What was done until then is told with it.
+    const { done, notDone, removed } = error
+    throw first && error.cause === first.error ? Object.assign(first.error, { done, notDone, removed }) : error
   } finally {
     for (const signal of signals) process.off(signal, listen)
   }

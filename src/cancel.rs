@@ -85,7 +85,11 @@ impl Cancel {
 
     /// Notes what is under way, for whoever asks what took so long.
     pub fn note(&self, doing: &str) {
-        doing.clone_into(&mut self.held().doing);
+        let mut held = self.held();
+        // What comes after the end is not what was ended.
+        if !held.asked {
+            doing.clone_into(&mut held.doing);
+        }
     }
 
     /// Whether it is the time that has ended the call.

@@ -146,11 +146,15 @@ impl Call {
                 tokio::time::sleep(if cancel.is_late() { LATE_END } else { LONGEST_END }).await;
                 cancel.tidied().await;
             };
-            let done = tokio::select! {
-                done = &mut task => done.unwrap_or_else(|ended| Err(Error::Internal(ended.to_string()))),
-                () = late => Err(cancel.error()),
+            let ended = tokio::select! {
+                ended = &mut task => Some(ended),
+                // What was tidied up is worth to be told too.
+                () = late => tokio::time::timeout(LONGEST_END, &mut task).await.ok(),
             };
-            Ok(outcome(done))
+            Ok(outcome(match ended {
+                Some(done) => done.unwrap_or_else(|ended| Err(Error::Internal(ended.to_string()))),
+                None => Err(cancel.error()),
+            }))
         })
     }
 }

@@ -29,11 +29,12 @@ impl Target<'_> {
     pub async fn reach(&self, cloud: &Cloud, seen: Option<&Alias>, over: bool, cancel: &Cancel) -> Result<(), Error> {
         let Self { name, alias, version } = *self;
         let mut pause = Pause::new(wait::DEADLINE);
+        let mut seen = seen.cloned();
         loop {
-            let pointed = match seen {
+            let pointed = match &seen {
                 Some(at) => {
                     let revision = at.revision_id.clone().filter(|_| !over);
-                    cancel.guard(cloud.update_alias(name, alias, version, at, revision)).await?
+                    cancel.guard(cloud.update_alias(name, alias, version, at.shares() || over, revision)).await?
                 }
                 None => cancel.guard(cloud.create_alias(name, alias, version)).await?,
             };
@@ -48,8 +49,12 @@ impl Target<'_> {
             if now.as_ref().is_some_and(|at| self.is_reached(at)) {
                 return Ok(());
             }
+            if over && now != seen && pause.wait(cancel).await? {
+                seen = now;
+                continue;
+            }
             // Another change is under way, of which nothing is to be seen yet.
-            if error.kind != AwsKind::Conflict || now.as_ref() != seen {
+            if error.kind != AwsKind::Conflict || now != seen {
                 let changed = vec![format!("alias {alias}")];
                 return Err(Error::FunctionChanged { function_name: name.to_owned(), changed });
             }

@@ -8,7 +8,7 @@ use crate::deploy::cloud::Code;
 use crate::deploy::function::{Environment, Function, Status};
 use crate::deploy::guard::{Guard, Made, Sent};
 use crate::deploy::not_yet::NotYet;
-use crate::deploy::plan::{Plan, Step, Upload, is_stored_as_declared, plan, source_kms_key};
+use crate::deploy::plan::{Plan, Step, Upload, is_stored_as_declared, source_kms_key};
 use crate::deploy::settings::Settings;
 use crate::deploy::upload::upload;
 use crate::deploy::wait::{self, Pause, Subject};
@@ -76,14 +76,13 @@ impl Apply<'_> {
                 Step::Attach(action) => {
                     // Nothing that belongs to an alias is among the steps.
                     attachments::run(guard, action, None).await?;
-                    guard.note(step.operations());
                     continue;
                 }
             };
             guard.note(step.operations());
-            let made = match made {
-                Made::Now(told) => told,
-                Made::Before(found) => Some(*found),
+            let (made, over) = match made {
+                Made::Now(told, over) => (told, over),
+                Made::Before(found) => (Some(*found), None),
             };
             let sha256 = archive.sha256_base64();
             let sent = match step {
@@ -91,7 +90,7 @@ impl Apply<'_> {
                 Step::UpdateConfiguration(settings) => Sent { settings: Some(settings), ..Sent::default() },
                 _ => Sent::default(),
             };
-            let done = guard.until_done(&subject, seen, &sent, made.as_ref()).await?;
+            let done = guard.until_done(&subject, seen, &sent, made.as_ref(), over).await?;
             if matches!(step, Step::UpdateCode { .. }) {
                 self.runs_what_was_sent(&done)?;
             }
@@ -149,13 +148,13 @@ impl Apply<'_> {
         let architecture = settings.architecture.as_deref().unwrap_or_default();
         let sent = Sent { settings: Some(settings), code: Some((&sha256, architecture)) };
         let made = self.create(settings, code).await?;
-        match self.guard.until_done(&subject, None, &sent, told(&made)).await {
-            Err(Error::FunctionFailed { .. }) if matches!(made, Made::Now(_)) => {
+        match self.guard.until_done(&subject, None, &sent, told(&made), None).await {
+            Err(Error::FunctionFailed { .. }) if matches!(made, Made::Now(..)) => {
                 reporter.report(Event::message(Phase::Upload, "the creation failed; making the function again"));
                 cancel.guard(cloud.delete_function(&options.function_name)).await??;
                 self.guard.note(["DeleteFunction"]);
                 let made = self.create(settings, code).await?;
-                self.guard.until_done(&subject, None, &sent, told(&made)).await
+                self.guard.until_done(&subject, None, &sent, told(&made), None).await
             }
             done => done,
         }
@@ -172,7 +171,7 @@ impl Apply<'_> {
                 cancel.guard(cloud.create_function(&options.function_name, settings, code.clone(), key)).await?;
             match created {
                 Err(Error::Aws(error)) if NotYet::is(&error) => not_yet.wait(self.guard, error).await?,
-                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => match self.is_ours().await? {
+                Err(Error::Aws(error)) if error.kind == AwsKind::Conflict => match self.is_ours(settings).await? {
                     Ours::Yes(found) => {
                         self.guard.note(["CreateFunction"]);
                         return Ok(Made::Before(found));
@@ -181,7 +180,7 @@ impl Apply<'_> {
                     Ours::No | Ours::NotSeen => return Err(Error::Aws(error)),
                 },
                 done => {
-                    let made = done.map(Made::Now)?;
+                    let made = Made::Now(done?, None);
                     self.guard.note(["CreateFunction"]);
                     return Ok(made);
                 }
@@ -191,12 +190,17 @@ impl Apply<'_> {
 
     /// AWS says that the function is there already. If it is what we sent, its answer was lost on the way, and the SDK sent
     /// it again.
-    async fn is_ours(&self) -> Result<Ours, Error> {
+    async fn is_ours(&self, sent: &Settings) -> Result<Ours, Error> {
         let Guard { cloud, options, cancel, .. } = *self.guard;
         let found = cancel.guard(cloud.function(&options.function_name, None)).await??;
         let Some(found) = found.filter(|found| !found.is_leaving) else { return Ok(Ours::NotSeen) };
-        let is_ours = found.settings.role == options.settings.role
-            && plan(Some(&found), options, self.archive).is_ok_and(|plan| !plan.steps.iter().any(is_of_creation));
+        // What cannot be read is no contradiction.
+        let is_tagged = |(name, value): (&String, &String)| found.tags.get(name) == Some(value);
+        let is_ours = found.code_sha256.as_ref().is_none_or(|sha256| *sha256 == self.archive.sha256_base64())
+            && has(&found, sent)
+            && found.settings.architecture == sent.architecture
+            && found.source_kms_key_arn.as_ref() == options.source_kms_key.one()
+            && (found.tags_hidden.is_some() || sent.tags.iter().flatten().all(is_tagged));
         Ok(if is_ours { Ours::Yes(Box::new(found)) } else { Ours::No })
     }
 }
@@ -212,23 +216,18 @@ enum Ours {
 /// What AWS has told of a function when it took its creation.
 fn told(made: &Made<Option<Function>>) -> Option<&Function> {
     match made {
-        Made::Now(told) => told.as_ref(),
+        Made::Now(told, _) => told.as_ref(),
         // Somebody else may have made it just like that, and go on with it.
         Made::Before(_) => None,
     }
 }
 
-/// Whether a new function has that from the beginning.
-fn is_of_creation(step: &Step) -> bool {
-    !matches!(step, Step::Attach(_))
-}
-
-/// Whether a function has settings that were sent.
+/// Whether a function has settings that were sent, as far as they can be read.
 fn has(now: &Function, sent: &Settings) -> bool {
     let environment = sent
         .environment
         .as_ref()
-        .is_none_or(|sent| matches!(&now.environment, Environment::Variables(variables) if variables == sent));
+        .is_none_or(|sent| !matches!(&now.environment, Environment::Variables(variables) if variables != sent));
     environment
         && Settings { environment: None, ..sent.clone() }.differing(&now.settings, &mut Vec::new())
             == Settings::default()

@@ -19,8 +19,8 @@ const TRIES: usize = 3;
 
 /// How a change came about.
 pub enum Made<T> {
-    /// By this call, with AWS's answer.
-    Now(T),
+    /// By this call, with AWS's answer, over the revision that it named.
+    Now(T, Option<String>),
     /// By one before, whose answer was lost: the function is as it was to become.
     Before(Box<Function>),
 }
@@ -37,6 +37,8 @@ pub struct Guard<'a> {
     pub cancel: &'a Cancel,
     /// AWS's names of the operations that were done so far.
     pub done: Mutex<Vec<&'static str>>,
+    /// Those that have proved not to be needed.
+    pub spared: Mutex<Vec<&'static str>>,
 }
 
 impl Guard<'_> {
@@ -56,10 +58,11 @@ impl Guard<'_> {
     {
         let mut revision = self.revision(seen);
         let mut pause = Pause::new(wait::DEADLINE);
-        for _ in 0..TRIES {
+        let mut tries = 0;
+        while tries < TRIES {
             let error = match self.when_free(|| change(revision.clone())).await {
                 Err(Error::Aws(error)) if error.kind == AwsKind::PreconditionFailed => error,
-                done => return done.map(Made::Now),
+                done => return done.map(|told| Made::Now(told, revision)),
             };
             let now = self.settled().await?;
             if is_done(&now) {
@@ -71,7 +74,9 @@ impl Guard<'_> {
                 return Err(Error::FunctionChanged { function_name, changed });
             }
             // Not every server of AWS's knows the last revision at once.
-            if now.revision_id == revision && !pause.wait(self.cancel).await? {
+            if now.revision_id != revision {
+                tries += 1;
+            } else if !pause.wait(self.cancel).await? {
                 return Err(Error::Aws(error));
             }
             revision.clone_from(&now.revision_id);
@@ -79,7 +84,7 @@ impl Guard<'_> {
         Err(Error::FunctionChanged { function_name: self.options.function_name.clone(), changed: Vec::new() })
     }
 
-    /// Waits until a change is done, of which AWS has told `made` when it took it. What is there then must be that, or what
+    /// Waits until a change over revision `over` is done, of which AWS has told `made` when it took it. What is there then must be that, or what
     /// was sent over what was there: nobody else's change is released as ours.
     ///
     /// # Errors
@@ -90,10 +95,11 @@ impl Guard<'_> {
         seen: Option<&Function>,
         sent: &Sent<'_>,
         made: Option<&Function>,
+        over: Option<String>,
     ) -> Result<Function, Error> {
-        let revision = |function: Option<&Function>| function.and_then(|function| function.revision_id.clone());
         // Not every server of AWS's knows the change at once.
-        let old = revision(seen).filter(|old| made.is_some() && revision(made).as_ref() != Some(old));
+        let over = over.or_else(|| seen.and_then(|seen| seen.revision_id.clone()));
+        let old = over.filter(|old| made.is_some_and(|made| made.revision_id.as_ref() != Some(old)));
         let subject = Subject { old: old.as_deref(), ..*subject };
         let done = wait::until_done(self.cloud, &subject, self.reporter, self.cancel).await?;
         let mut changed = made.filter(|_| !self.options.force).map(|made| changed(made, &done)).unwrap_or_default();
@@ -110,6 +116,16 @@ impl Guard<'_> {
     /// Notes what was done.
     pub fn note(&self, operations: impl IntoIterator<Item = &'static str>) {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).extend(operations);
+    }
+
+    /// Notes what need not be done.
+    pub fn spare(&self, operation: &'static str) {
+        self.spared.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
+    }
+
+    /// What need not be done.
+    pub fn spared(&self) -> Vec<&'static str> {
+        self.spared.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What was done so far.

@@ -43,7 +43,7 @@ use crate::archive::Summary;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::limits;
-use crate::progress::{Event, Phase, Reporter};
+use crate::progress::{Event, Phase, Reporter, Silent};
 use crate::warning::Warning;
 pub use advice::deprecated_since;
 pub use attachments::{
@@ -121,10 +121,11 @@ pub async fn deploy(
     if options.dry_run || options.expected.is_some() {
         masked::tell(&mut plan.changes, deployed.as_ref(), options, cloud.region(), cancel).await?;
     }
-    let guard = guard::Guard { cloud, options, reporter, cancel, done: Mutex::default() };
-    let act = |deployed, dry_run| Box::pin(act(&guard, &plan, deployed, alias.as_ref(), &archive, dry_run));
+    let by =
+        |reporter| guard::Guard { cloud, options, reporter, cancel, done: Mutex::default(), spared: Mutex::default() };
     if let Some(expected) = &options.expected {
-        let intended = act(deployed.clone(), true).await?;
+        let looking = by(&Silent);
+        let intended = Box::pin(act(&looking, &plan, deployed.clone(), alias.as_ref(), &archive, true)).await?;
         expected::compare(options, expected, deployed.as_ref(), cloud.region(), &archive, &told(&plan, &intended))?;
     }
     let (code, not_compared) = if options.dry_run {
@@ -133,7 +134,9 @@ pub async fn deploy(
         (None, None)
     };
     let (created, seen_revision_id) = (deployed.is_none(), deployed.as_ref().and_then(|seen| seen.revision_id.clone()));
-    let done = act(deployed, options.dry_run).await.map_err(|why| stopped(&guard, &plan, alias.as_ref(), why))?;
+    let guard = by(reporter);
+    let acted = Box::pin(act(&guard, &plan, deployed, alias.as_ref(), &archive, options.dry_run)).await;
+    let done = acted.map_err(|why| stopped(&guard, &plan, alias.as_ref(), why))?;
     let expected::Told { changes, operations, .. } = told(&plan, &done);
     let Done { latest, released, function_url } = done;
     let runtime =
@@ -208,7 +211,6 @@ async fn act(
     let released = release::release(guard, &candidate).await?;
     for action in plan.after_release.iter().filter(|_| !dry_run) {
         let url = attachments::run(guard, action, options.alias.as_deref()).await?;
-        guard.note([action.operation()]);
         function_url = if *action == Action::DeleteUrl { None } else { url.or(function_url) };
     }
     // AWS makes the environments anew when the alias moves, and an earlier run may have ended before they were there.
@@ -238,7 +240,7 @@ fn stopped(guard: &guard::Guard<'_>, plan: &Plan, alias: Option<&cloud::Alias>, 
     let after_release = plan.after_release.iter().map(Action::operation);
     let all = plan.steps.iter().flat_map(Step::operations).chain(of_release).chain(after_release);
     // Some are done more than once.
-    let mut counted = done.clone();
+    let mut counted = [done.clone(), guard.spared()].concat();
     let is_left = |operation: &&'static str| match counted.iter().position(|one| one == operation) {
         Some(at) => {
             counted.swap_remove(at);

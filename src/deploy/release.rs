@@ -64,6 +64,9 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
         release.version = version(guard, candidate, &Kind::Numbered, &mut release).await?;
         let number = release.version.as_ref().and_then(|version| version.version.as_deref());
         let (changes, operation) = attachments::of_version(guard, number, candidate.dry_run).await?;
+        if operation.is_none() && !candidate.dry_run {
+            guard.spare("PutRuntimeManagementConfig");
+        }
         release.changes.extend(changes);
         release.operations.extend(operation);
     }
@@ -73,10 +76,14 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
     }
     if let Some(alias) = &options.alias {
         let number = release.version.as_ref().and_then(|version| version.version.clone());
-        if let Some((change, operation)) = point(guard, alias, candidate, number).await? {
-            release.changes.push(change);
-            release.operations.push(operation);
-            guard.note((!candidate.dry_run).then_some(operation));
+        match point(guard, alias, candidate, number).await? {
+            Some((change, operation)) => {
+                release.changes.push(change);
+                release.operations.push(operation);
+                guard.note((!candidate.dry_run).then_some(operation));
+            }
+            None if !candidate.dry_run => guard.spare("UpdateAlias"),
+            None => {}
         }
     }
     Ok(release)
@@ -117,11 +124,14 @@ async fn version(
         !candidate.would_change && candidate.latest.is_some_and(|latest| last.is_same_version(latest))
     };
     if let Some(last) = last.as_ref().filter(|last| is_published(last)) {
+        if !candidate.dry_run {
+            guard.spare("PublishVersion");
+        }
         // A list tells no states. What gets calls already has been looked at.
         return match &last.version {
             Some(number) if !candidate.dry_run && !candidate.is_live(last.version.as_ref()) => {
                 let subject = Subject { qualifier: Some(number), ..subject(guard) };
-                guard.until_done(&subject, None, &Sent::default(), None).await.map(Some)
+                guard.until_done(&subject, None, &Sent::default(), None, None).await.map(Some)
             }
             _ => Ok(Some(last.clone())),
         };
@@ -158,7 +168,7 @@ async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> R
     reporter.report(Event::message(Phase::Release, "publishing a version"));
     let publish = |revision| cloud.publish_version(name, candidate.sha256, revision, as_latest);
     let made = match guard.change(candidate.latest, |_| false, publish).await {
-        Ok(Made::Now(made)) => made,
+        Ok(Made::Now(made, _)) => made,
         // What a publication does to the function is not to be seen.
         Ok(Made::Before(_)) => return Err(Error::Internal("no version was published".to_owned())),
         // To publish changes the revision. The answer to the first attempt may have been lost: then the version is there.
@@ -173,7 +183,7 @@ async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> R
     };
     guard.note(["PublishVersion"]);
     // Only an active version may get an alias's traffic.
-    guard.until_done(&Subject { qualifier: Some(&made), ..subject(guard) }, None, &Sent::default(), None).await
+    guard.until_done(&Subject { qualifier: Some(&made), ..subject(guard) }, None, &Sent::default(), None, None).await
 }
 
 /// Points the alias at version `number`, which a dry run may not know, unless it points there already.

@@ -5,7 +5,7 @@ use crate::deploy::cloud::{Cloud, EventSourceMapping};
 use crate::deploy::function::Function;
 use crate::deploy::logs::{is_of_another, log_group};
 use crate::deploy::wait::{self, Pause, Subject};
-use crate::error::{AwsError, AwsKind, Error, ErrorCode};
+use crate::error::{AwsError, AwsKind, Error};
 use crate::progress::{Event, Phase, Reporter};
 
 const DELETE_MAPPING: &str = "DeleteEventSourceMapping";
@@ -62,7 +62,7 @@ pub async fn remove(
     let mut done = Vec::new();
     match Box::pin(act(cloud, name, &removal, &mut done, reporter, cancel)).await {
         Ok(()) => Ok(removal),
-        Err(why) if done.is_empty() || why.code() == ErrorCode::Aborted => Err(why),
+        Err(why) if done.is_empty() => Err(why),
         Err(why) => {
             // They are done in their order.
             let not_done = removal.operations.iter().skip(done.len()).copied().collect();

@@ -357,6 +357,26 @@ async fn a_look_that_does_not_know_the_change_yet_is_made_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_look_may_know_neither_the_change_nor_what_aws_did_before_it() {
+    let (options, _folder) = options();
+    let old = |revision: &str| json!({ "CodeSha256": "old", "RevisionId": revision });
+    let moved = refusal(412, "PreconditionFailedException", "The RevisionId provided does not match");
+    let new = json!({ "RevisionId": "r3" });
+    // AWS wakes a function, which makes a revision, and the look after the change still tells that one.
+    let answers = vec![
+        function(&old("r1")),
+        moved,
+        function(&old("r2")),
+        ok(&configuration(&new)),
+        function(&old("r2")),
+        function(&new),
+    ];
+    let (done, calls) = run(options, answers).await;
+    assert_eq!(done.unwrap().function.unwrap().code_sha256, Some(sha256()));
+    assert_eq!(lines(&calls), [GET, CODE, GET, CODE, GET, GET]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_somebody_else_changes_before_our_look_is_not_released_as_ours() {
     let by = |changes: Value| async move {
         let (options, _folder) = options();

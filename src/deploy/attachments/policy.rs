@@ -15,6 +15,8 @@ pub const OWN: Kind = Kind { prefix: "lambda-pack-permission-", field: "permissi
 pub const OF_URL: Kind = Kind { prefix: "lambda-pack-url-", field: "functionUrl.permissions" };
 /// Digits of the hash in a name: 80 bits.
 const DIGITS: usize = 20;
+/// Characters of a token.
+const TOKEN_LENGTH: usize = 256;
 
 /// Whom statements come from.
 #[derive(Clone, Copy)]
@@ -73,8 +75,16 @@ impl Permission {
         check("sourceAccount", self.source_account.as_deref(), arn::is_account, "an account's 12 digits")?;
         let organisation = "an organisation like 'o-a1b2c3d4e5'";
         check("principalOrgId", self.principal_org_id.as_deref(), is_organisation, organisation)?;
-        // Nothing of a token is told but that it is empty.
-        check("eventSourceToken", self.event_source_token.as_deref(), is_text, some)
+        // Nothing of a token is told, and AWS would tell one that does not fit.
+        let fits = |token: &String| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+            (1..=TOKEN_LENGTH).contains(&token.len()) && token.bytes().all(is_plain)
+        };
+        if self.event_source_token.as_ref().is_some_and(|token| !fits(token)) {
+            let expected = format!("1 to {TOKEN_LENGTH} letters, digits, '.', '_' and '-'");
+            return Err(Error::option(&format!("{option}.eventSourceToken"), expected, "something else"));
+        }
+        Ok(())
     }
 
     /// Its name: the same for the same content, and another one for each alias.

@@ -14,6 +14,20 @@ use crate::progress::{Event, Phase};
 /// What AWS answers; [`Error::FunctionChanged`] when somebody else gave it another URL meanwhile; [`Error::ProvisioningFailed`];
 /// [`Error::Aborted`].
 pub async fn run(guard: &Guard<'_>, action: &Action, alias: Option<&str>) -> Result<Option<String>, Error> {
+    make(guard, action, alias).await?;
+    // From here on it is done, whatever comes of the look at it.
+    guard.note([action.operation()]);
+    let (cloud, name) = (guard.cloud, &*guard.options.function_name);
+    match action {
+        Action::CreateUrl(_) | Action::UpdateUrl(_) => {
+            Ok(guard.cancel.guard(cloud.url(name, alias)).await??.map(|found| found.url))
+        }
+        Action::Provision(Some(_)) => until_ready(guard, alias).await.map(|()| None),
+        _ => Ok(None),
+    }
+}
+
+async fn make(guard: &Guard<'_>, action: &Action, alias: Option<&str>) -> Result<(), Error> {
     let (cloud, name) = (guard.cloud, &*guard.options.function_name);
     guard.reporter.report(Event::message(Phase::Configure, words(action)));
     match action {
@@ -34,25 +48,17 @@ pub async fn run(guard: &Guard<'_>, action: &Action, alias: Option<&str>) -> Res
             guard.when_free(add).await?;
         }
         Action::RemovePermission(id) => guard.when_free(|| cloud.remove_permission(name, alias, id)).await?,
-        Action::CreateUrl(url) => return create_url(guard, url, alias).await,
-        Action::UpdateUrl(url) => {
-            guard.when_free(|| cloud.update_url(name, alias, url)).await?;
-            return Ok(guard.cancel.guard(cloud.url(name, alias)).await??.map(|found| found.url));
-        }
+        Action::CreateUrl(url) => create_url(guard, url, alias).await?,
+        Action::UpdateUrl(url) => guard.when_free(|| cloud.update_url(name, alias, url)).await?,
         Action::DeleteUrl => guard.when_free(|| cloud.delete_url(name, alias)).await?,
         Action::HandleEvents(events) => guard.when_free(|| cloud.handle_events(name, alias, events.as_ref())).await?,
-        Action::Provision(count) => {
-            guard.when_free(|| cloud.provision(name, alias, *count)).await?;
-            if count.is_some() {
-                until_ready(guard, alias).await?;
-            }
-        }
+        Action::Provision(count) => guard.when_free(|| cloud.provision(name, alias, *count)).await?,
         Action::Reserve(count) => guard.when_free(|| cloud.reserve_concurrency(name, *count)).await?,
     }
-    Ok(None)
+    Ok(())
 }
 
-async fn create_url(guard: &Guard<'_>, url: &Url, alias: Option<&str>) -> Result<Option<String>, Error> {
+async fn create_url(guard: &Guard<'_>, url: &Url, alias: Option<&str>) -> Result<(), Error> {
     let (cloud, name) = (guard.cloud, &*guard.options.function_name);
     let create = || async {
         match cloud.create_url(name, alias, url).await {
@@ -69,8 +75,7 @@ async fn create_url(guard: &Guard<'_>, url: &Url, alias: Option<&str>) -> Result
             created => created,
         }
     };
-    guard.when_free(create).await?;
-    Ok(guard.cancel.guard(cloud.url(name, alias)).await??.map(|found| found.url))
+    guard.when_free(create).await
 }
 
 fn words(action: &Action) -> &'static str {

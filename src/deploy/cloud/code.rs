@@ -23,6 +23,8 @@ const CHUNK: usize = 1 << 20;
 /// What all requests of the process that are under way may carry together, in KiB: many deployments at once wait for each
 /// other, and not in memory.
 const ROOM: u32 = 64 << 10;
+/// What needs no room, in KiB.
+const SMALL: u32 = 1 << 10;
 static LEFT: Semaphore = Semaphore::const_new(ROOM as usize);
 
 /// Where the archive is.
@@ -68,8 +70,8 @@ impl Code {
         Ok(match self {
             Self::File { package, sha256, size } => {
                 let kib = u32::try_from(size.div_ceil(1024)).unwrap_or(ROOM).min(ROOM);
-                // It is never closed.
-                let room = LEFT.acquire_many(kib).await.ok();
+                // It is never closed. What is small need not wait behind what is large.
+                let room = if kib > SMALL { LEFT.acquire_many(kib).await.ok() } else { None };
                 Parts { bytes: Some(bytes_of(&package, sha256).await?), room, ..Parts::default() }
             }
             Self::Object { bucket, key, version, storage_mode } => Parts {

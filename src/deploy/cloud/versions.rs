@@ -133,13 +133,13 @@ impl Cloud {
         request.send().await.map(drop).map_err(|error| failure("CreateAlias", alias, &error))
     }
 
-    /// Points an alias, which is as it was `seen`, at a version, and at no other.
+    /// Points an alias at a version; where it `shares` its calls with others, at no other.
     pub async fn update_alias(
         &self,
         name: &str,
         alias: &str,
         version: &str,
-        seen: &Alias,
+        shares: bool,
         revision: Option<String>,
     ) -> Result<(), Error> {
         let none = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new())).build();
@@ -149,7 +149,7 @@ impl Cloud {
             .function_name(name)
             .name(alias)
             .function_version(version)
-            .set_routing_config(seen.shares().then_some(none))
+            .set_routing_config(shares.then_some(none))
             .set_revision_id(revision);
         request.send().await.map(drop).map_err(|error| failure("UpdateAlias", alias, &error))
     }
