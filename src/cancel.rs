@@ -132,10 +132,13 @@ impl Cancel {
         Tidying(self)
     }
 
-    /// Waits until nothing is being tidied up.
-    pub async fn tidied(&self) {
+    /// Waits until nothing is being tidied up. Answers whether something was.
+    pub async fn tidied(&self) -> bool {
+        let mut tidying = self.tidying.subscribe();
+        let was = *tidying.borrow_and_update() > 0;
         // The sender is there as long as we are.
-        let _ = self.tidying.subscribe().wait_for(|count| *count == 0).await;
+        let _ = tidying.wait_for(|count| *count == 0).await;
+        was
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -144,12 +144,14 @@ impl Call {
             let late = async {
                 cancel.cancelled().await;
                 tokio::time::sleep(if cancel.is_late() { LATE_END } else { LONGEST_END }).await;
-                cancel.tidied().await;
+                cancel.tidied().await
             };
             let ended = tokio::select! {
                 ended = &mut task => Some(ended),
                 // What was tidied up is worth to be told too.
-                () = late => tokio::time::timeout(LONGEST_END, &mut task).await.ok(),
+                tidied = late => {
+                    if tidied { tokio::time::timeout(LONGEST_END, &mut task).await.ok() } else { None }
+                }
             };
             Ok(outcome(match ended {
                 Some(done) => done.unwrap_or_else(|ended| Err(Error::Internal(ended.to_string()))),
