@@ -17,11 +17,15 @@ const ACTIONS = {
   UploadPart: ['s3:PutObject'],
   CompleteMultipartUpload: ['s3:PutObject'],
   AbortMultipartUpload: ['s3:AbortMultipartUpload'],
+  ListParts: ['s3:ListMultipartUploadParts'],
   CreateBucket: ['s3:CreateBucket'],
+  GetBucketVersioning: ['s3:GetBucketVersioning'],
   DeleteBucket: ['s3:DeleteBucket'],
   PutPublicAccessBlock: ['s3:PutBucketPublicAccessBlock'],
   PutBucketEncryption: ['s3:PutEncryptionConfiguration'],
   PutBucketLifecycleConfiguration: ['s3:PutLifecycleConfiguration'],
+  // Nobody needs a right to ask who he is.
+  GetCallerIdentity: [],
 }
 // What AWS looks for itself when it is asked for something else.
 const BESIDE = [
@@ -44,7 +48,7 @@ async function operations() {
   return [...names]
 }
 
-const actionsOf = (operation) => ACTIONS[operation] ?? [`${/Log(Group|Event)s?$/.test(operation) ? 'logs' : 'lambda'}:${operation}`]
+const actionsOf = (operation) => ACTIONS[operation] ?? [`${/Log(Group|Event|Stream)s?$/.test(operation) ? 'logs' : 'lambda'}:${operation}`]
 
 test('the policy in the README has the actions of all calls, and no others', async () => {
   const calls = await operations()
