@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
+import { deploy, deployments, functionFolder, rejection, outdated as outdatedBy } from './support/deployments.mjs'
 
 const here = deployments()
 
-/** A function that is deployed already, with code that differs from it in its folder. */
-async function outdated(name) {
-  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old') })
-  await deploy(options)
-  await functionFolder(here.folder, name, 'new, and longer')
-  here.front.reset()
-  return options
-}
+const outdated = (...which) => outdatedBy(here, ...which)
 
 test('a role that cannot be assumed yet is waited for', async () => {
   const root = await functionFolder(here.folder, 'role', 1)

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
+import { deploy, deployments, functionFolder, rejection, outdated as outdatedBy } from './support/deployments.mjs'
 
 const here = deployments()
 
-/** A function that is deployed already, with code that differs from it in its folder. */
-async function outdated(name, changes = {}) {
-  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old'), ...changes })
-  await deploy(options)
-  await functionFolder(here.folder, name, 'new, and longer')
-  here.front.reset()
-  return options
-}
+const outdated = (...which) => outdatedBy(here, ...which)
 
 const told = (name) => here.aws('lambda', 'get-function-configuration', '--function-name', name)
 

@@ -3,21 +3,14 @@ import { createRequire } from 'node:module'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { deploy, deployments, functionFolder, rejection } from './support/deployments.mjs'
+import { deploy, deployments, functionFolder, rejection, outdated as outdatedBy } from './support/deployments.mjs'
 
 const { plan } = createRequire(import.meta.url)('../index.js')
 const here = deployments()
 
 const told = (name) => here.aws('lambda', 'get-function-configuration', '--function-name', name)
 
-/** A function that is deployed already, with code that differs from it in its folder. */
-async function outdated(name, changes = {}) {
-  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old'), ...changes })
-  await deploy(options)
-  await functionFolder(here.folder, name, 'new, and longer')
-  here.front.reset()
-  return options
-}
+const outdated = (...which) => outdatedBy(here, ...which)
 
 test('a plan tells all that would be done, and does nothing', async () => {
   const root = await functionFolder(here.folder, 'new', 1)

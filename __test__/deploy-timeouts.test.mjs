@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { run } from './support/command.mjs'
-import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection } from './support/deployments.mjs'
+import { deploy, deployments, folderOfZippedSize, functionFolder, pack, rejection, outdated as outdatedBy } from './support/deployments.mjs'
 import { slowTree } from './support/trees.mjs'
 
 const { plan, versions, rollback, prune } = createRequire(import.meta.url)('../index.js')
@@ -14,14 +14,7 @@ const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 const FOR_EVER = 1000
 const oneSecond = { timeouts: { total: 1 } }
 
-/** A function that is deployed already, with code that differs from it in its folder. */
-async function outdated(name) {
-  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old') })
-  await deploy(options)
-  await functionFolder(here.folder, name, 'new, and longer')
-  here.front.reset()
-  return options
-}
+const outdated = (...which) => outdatedBy(here, ...which)
 
 test('when its time is over a deployment ends between two steps, and tells what was done and what was not', async () => {
   const options = { ...(await outdated('late')), timeout: 9, alias: 'live' }

@@ -94,6 +94,15 @@ export async function folderOfZippedSize(parent, name, size) {
   return root
 }
 
+/** A function that is deployed already, with code that differs from it in its folder. */
+export async function outdated(here, name, changes = {}) {
+  const options = here.options({ functionName: name, root: await functionFolder(here.folder, name, 'old'), ...changes })
+  await deploy(options)
+  await functionFolder(here.folder, name, 'new, and longer')
+  here.front.reset()
+  return options
+}
+
 /** The SHA-256 of a file in base64, by Node.js. */
 export async function sha256Of(path) {
   return createHash('sha256').update(await readFile(path)).digest('base64')

@@ -84,8 +84,8 @@ impl Guard<'_> {
         Err(Error::FunctionChanged { function_name: self.options.function_name.clone(), changed: Vec::new() })
     }
 
-    /// Waits until a change over revision `over` is done, of which AWS has told `made` when it took it. What is there then must be that, or what
-    /// was sent over what was there: nobody else's change is released as ours.
+    /// Waits until a change over revision `over` is done, of which AWS has told `made` when it took it. What is there then
+    /// must be that, or what was sent over what was there: nobody else's change is released as ours.
     ///
     /// # Errors
     /// [`Error::FunctionChanged`], and see [`wait::until_done`].
@@ -183,11 +183,6 @@ impl Sent<'_> {
     /// The public names of what a function has that is neither what was sent nor, where nothing was, what was seen before. A
     /// function that was not there has what any has when nothing is said.
     fn unexpected(&self, seen: Option<&Function>, done: &Function) -> Vec<String> {
-        let names = |settings: &Settings, than: &Settings| {
-            let mut changes = Vec::new();
-            let _ = settings.differing(than, &mut changes);
-            changes.into_iter().map(|change| change.field).collect::<Vec<_>>()
-        };
         let usual = Settings::usual(&done.name);
         let before = seen.map_or(&usual, |seen| &seen.settings);
         let given = self.settings.map(|sent| names(sent, before)).unwrap_or_default();
@@ -215,6 +210,13 @@ impl Sent<'_> {
     }
 }
 
+/// The public names of settings that are others than those.
+fn names(settings: &Settings, than: &Settings) -> Vec<String> {
+    let mut changes = Vec::new();
+    let _ = settings.differing(than, &mut changes);
+    changes.into_iter().map(|change| change.field).collect()
+}
+
 fn differing_variables(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<String> {
     let all = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     all.filter(|name| before.get(*name) != after.get(*name)).map(|name| format!("environment.{name}")).collect()
@@ -222,9 +224,7 @@ fn differing_variables(before: &BTreeMap<String, String>, after: &BTreeMap<Strin
 
 /// The public names of what differs between two looks at a function.
 fn changed(seen: &Function, now: &Function) -> Vec<String> {
-    let mut changes = Vec::new();
-    let _ = now.settings.differing(&seen.settings, &mut changes);
-    let mut names: Vec<_> = changes.into_iter().map(|change| change.field).collect();
+    let mut names = names(&now.settings, &seen.settings);
     let others = [
         ("codeSha256", seen.code_sha256 == now.code_sha256),
         ("architecture", seen.settings.architecture == now.settings.architecture),

@@ -4,11 +4,11 @@ use crate::deploy::alias::Target;
 use crate::deploy::attachments;
 use crate::deploy::cloud::Alias;
 use crate::deploy::function::Function;
-use crate::deploy::guard::{Guard, Made, Sent};
+use crate::deploy::guard::{Guard, Made};
 use crate::deploy::options::PublishTo;
 use crate::deploy::plan::Change;
 use crate::deploy::qualifier::LATEST_PUBLISHED;
-use crate::deploy::wait::Subject;
+use crate::deploy::wait::{self, Subject};
 use crate::error::{Error, ErrorCode};
 use crate::progress::{Event, Phase};
 
@@ -64,7 +64,7 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
         release.version = version(guard, candidate, &Kind::Numbered, &mut release).await?;
         let number = release.version.as_ref().and_then(|version| version.version.as_deref());
         let (changes, operation) = attachments::of_version(guard, number, candidate.dry_run).await?;
-        if operation.is_none() && !candidate.dry_run {
+        if operation.is_none() {
             guard.spare("PutRuntimeManagementConfig");
         }
         release.changes.extend(changes);
@@ -82,8 +82,7 @@ pub async fn release(guard: &Guard<'_>, candidate: &Candidate<'_>) -> Result<Rel
                 release.operations.push(operation);
                 guard.note((!candidate.dry_run).then_some(operation));
             }
-            None if !candidate.dry_run => guard.spare("UpdateAlias"),
-            None => {}
+            None => guard.spare("UpdateAlias"),
         }
     }
     Ok(release)
@@ -116,6 +115,7 @@ async fn version(
     kind: &Kind,
     release: &mut Release,
 ) -> Result<Option<Function>, Error> {
+    let Guard { cloud, reporter, cancel, .. } = *guard;
     let last = match candidate.latest {
         Some(_) => kind.last(guard).await?,
         None => None,
@@ -124,14 +124,12 @@ async fn version(
         !candidate.would_change && candidate.latest.is_some_and(|latest| last.is_same_version(latest))
     };
     if let Some(last) = last.as_ref().filter(|last| is_published(last)) {
-        if !candidate.dry_run {
-            guard.spare("PublishVersion");
-        }
+        guard.spare("PublishVersion");
         // A list tells no states. What gets calls already has been looked at.
         return match &last.version {
             Some(number) if !candidate.dry_run && !candidate.is_live(last.version.as_ref()) => {
                 let subject = Subject { qualifier: Some(number), ..subject(guard) };
-                guard.until_done(&subject, None, &Sent::default(), None, None).await.map(Some)
+                wait::until_done(cloud, &subject, reporter, cancel).await.map(Some)
             }
             _ => Ok(Some(last.clone())),
         };
@@ -162,7 +160,7 @@ fn subject<'a>(guard: &'a Guard<'_>) -> Subject<'a> {
 }
 
 async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> Result<Function, Error> {
-    let Guard { cloud, options, reporter, .. } = *guard;
+    let Guard { cloud, options, reporter, cancel, .. } = *guard;
     let as_latest = matches!(kind, Kind::Latest);
     let name = &options.function_name;
     reporter.report(Event::message(Phase::Release, "publishing a version"));
@@ -183,7 +181,7 @@ async fn publish(guard: &Guard<'_>, candidate: &Candidate<'_>, kind: &Kind) -> R
     };
     guard.note(["PublishVersion"]);
     // Only an active version may get an alias's traffic.
-    guard.until_done(&Subject { qualifier: Some(&made), ..subject(guard) }, None, &Sent::default(), None, None).await
+    wait::until_done(cloud, &Subject { qualifier: Some(&made), ..subject(guard) }, reporter, cancel).await
 }
 
 /// Points the alias at version `number`, which a dry run may not know, unless it points there already.

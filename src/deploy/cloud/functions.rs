@@ -51,6 +51,32 @@ macro_rules! described {
     }};
 }
 
+/// A request with the settings that a function can be made with and changed to.
+macro_rules! with_settings {
+    ($request:expr, $settings:expr) => {{
+        let settings = $settings;
+        $request
+            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
+            .set_role(settings.role.clone())
+            .set_handler(settings.handler.clone())
+            .set_description(settings.description.clone())
+            .set_timeout(settings.timeout)
+            .set_memory_size(settings.memory_size)
+            .set_environment(settings.environment())
+            .set_kms_key_arn(settings.kms_key_arn.clone())
+            .set_layers(settings.layers.clone())
+            .set_vpc_config(settings.vpc_config())
+            .set_dead_letter_config(settings.dead_letter_config())
+            .set_tracing_config(settings.tracing_config())
+            .set_file_system_configs(settings.file_system_configs())
+            .set_ephemeral_storage(settings.ephemeral_storage())
+            .set_snap_start(settings.snap_start())
+            .set_logging_config(settings.logging_config())
+            .set_durable_config(settings.durable_config())
+            .set_capacity_provider_config(settings.capacity_provider_config())
+    }};
+}
+
 impl Cloud {
     /// The function, or its version `qualifier`; nothing when it does not exist.
     pub async fn function(&self, name: &str, qualifier: Option<&str>) -> Result<Option<Function>, Error> {
@@ -83,29 +109,8 @@ impl Cloud {
             .set_s3_object_version(version)
             .set_s3_object_storage_mode(storage_mode)
             .set_source_kms_key_arn(kms_key.cloned());
-        let request = self
-            .lambda
-            .create_function()
-            .function_name(name)
-            .code(package.build())
-            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
-            .set_role(settings.role.clone())
-            .set_handler(settings.handler.clone())
-            .set_description(settings.description.clone())
-            .set_timeout(settings.timeout)
-            .set_memory_size(settings.memory_size)
-            .set_environment(settings.environment())
-            .set_kms_key_arn(settings.kms_key_arn.clone())
-            .set_layers(settings.layers.clone())
-            .set_vpc_config(settings.vpc_config())
-            .set_dead_letter_config(settings.dead_letter_config())
-            .set_tracing_config(settings.tracing_config())
-            .set_file_system_configs(settings.file_system_configs())
-            .set_ephemeral_storage(settings.ephemeral_storage())
-            .set_snap_start(settings.snap_start())
-            .set_logging_config(settings.logging_config())
-            .set_durable_config(settings.durable_config())
-            .set_capacity_provider_config(settings.capacity_provider_config())
+        let request = self.lambda.create_function().function_name(name).code(package.build());
+        let request = with_settings!(request, settings)
             .set_tenancy_config(settings.tenancy_config())
             .set_code_signing_config_arn(settings.code_signing_config.clone())
             .set_architectures(settings.architecture.as_deref().map(|one| vec![Architecture::from(one)]))
@@ -156,29 +161,8 @@ impl Cloud {
         settings: &Settings,
         revision: Option<String>,
     ) -> Result<Option<Function>, Error> {
-        let request = self
-            .lambda
-            .update_function_configuration()
-            .function_name(name)
-            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
-            .set_role(settings.role.clone())
-            .set_handler(settings.handler.clone())
-            .set_description(settings.description.clone())
-            .set_timeout(settings.timeout)
-            .set_memory_size(settings.memory_size)
-            .set_environment(settings.environment())
-            .set_kms_key_arn(settings.kms_key_arn.clone())
-            .set_layers(settings.layers.clone())
-            .set_vpc_config(settings.vpc_config())
-            .set_dead_letter_config(settings.dead_letter_config())
-            .set_tracing_config(settings.tracing_config())
-            .set_file_system_configs(settings.file_system_configs())
-            .set_ephemeral_storage(settings.ephemeral_storage())
-            .set_snap_start(settings.snap_start())
-            .set_logging_config(settings.logging_config())
-            .set_durable_config(settings.durable_config())
-            .set_capacity_provider_config(settings.capacity_provider_config())
-            .set_revision_id(revision);
+        let request = self.lambda.update_function_configuration().function_name(name).set_revision_id(revision);
+        let request = with_settings!(request, settings);
         let sent = request.send().await;
         sent.map(|answer| described!(answer)).map_err(|error| failure("UpdateFunctionConfiguration", name, &error))
     }
